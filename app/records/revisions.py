@@ -1,0 +1,269 @@
+"""The log: what held at a moment, who may see it, and how an act is appended.
+
+One predicate serves now and every past moment, and it is the only place where
+visibility is decided: a query that forgets it shows what it must not.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pydantic_core import to_json
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.orm import aliased
+
+from app.access.audience import Audience
+from app.core import stamps
+from app.records.tables import Case, EventCase, Record, Revised, RevisedRecord, Revision
+from app.records.vocabulary import ChangeKind, Operation, RecordType, Visibility
+
+SHOWN_IN_PART = (Visibility.PUBLIC.value, Visibility.EXISTENCE_ONLY.value)
+GENESIS = "0" * 64
+_TICK = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a reader may see, at a change.
+
+    `seq` counts in the numbering of the log, never in the audience's own;
+    `None` means now.
+    """
+
+    audience: Audience
+    seq: int | None = None
+
+    @property
+    def is_public(self) -> bool:
+        """Tell whether the reader has no key."""
+        return self.audience is Audience.PUBLIC
+
+
+def as_of(table: type[Revised] | type[Revision], seq: int | None) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that select the rows that hold at `seq`.
+
+    `None` means now.  The period is half-open: a row made at `seq` holds, one
+    superseded at `seq` does not.
+    """
+    if seq is None:
+        # Spelt this way, and not as a comparison, so that the partial index serves it.
+        return (table.last_seq.is_(None),)
+    return (table.seq <= seq, or_(table.last_seq.is_(None), table.last_seq > seq))
+
+
+def visible(
+    table: type[RevisedRecord], view: View, *, levels: tuple[str, ...] = (Visibility.PUBLIC.value,)
+) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions under which the reader sees a row at one of the visibility `levels`.
+
+    Past revisions are limited twice: by what the record was then and by what it
+    is now, so that hiding a record hides its history.
+    """
+    if not view.is_public:
+        return ()
+    then = table.visibility.in_(levels)
+    if view.seq is None:
+        return (then,)
+    now = aliased(Record)
+    return (then, select(now.id).where(now.id == table.id, now.visibility.in_(levels)).exists())
+
+
+def in_visible_case(seq: ColumnElement[int], view: View) -> ColumnElement[bool]:
+    """Return the condition that the event whose row is numbered `seq` has a case the reader sees."""
+    if not view.is_public:
+        return true()
+    tie, case = aliased(EventCase), aliased(Case)
+    return (
+        select(tie.case_id)
+        .join(case, case.id == tie.case_id)
+        .where(tie.seq == seq, *as_of(case, view.seq), *visible(case, view))
+        .exists()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Why and how a record is changed."""
+
+    operation: Operation
+    kind: ChangeKind | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """The current revision of a record, before it is changed."""
+
+    id: str
+    type: RecordType
+    seq: int
+    number: int
+    visibility: Visibility
+    is_live: bool
+    merged_into: str | None
+    document: bytes | None
+    recorded_at: datetime
+    public_recorded_at: datetime | None
+    corrections: int
+    public_corrections: int
+    last_corrected_at: datetime | None
+    public_last_corrected_at: datetime | None
+
+
+def find_current(connection: Connection, record_id: str) -> Prior | None:
+    """Return the current revision of a record, a tombstone too; `None` when there is no such record."""
+    row = connection.execute(
+        select(
+            Record.id,
+            Record.type,
+            Revision.seq,
+            Revision.number,
+            Record.visibility,
+            Record.is_live,
+            Record.merged_into,
+            Revision.document,
+            Revision.recorded_at,
+            Revision.public_recorded_at,
+            Revision.corrections,
+            Revision.public_corrections,
+            Revision.last_corrected_at,
+            Revision.public_last_corrected_at,
+        )
+        .join(Revision, Revision.seq == Record.seq)
+        .where(Record.id == record_id)
+    ).one_or_none()
+    if row is None:
+        return None
+    return Prior(
+        **{
+            **row._asdict(),
+            "type": RecordType(row.type),
+            "visibility": Visibility(row.visibility),
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """The numbers of a revision that was just appended."""
+
+    seq: int
+    number: int
+    at: datetime
+    public_seq: int | None
+
+
+class Log:
+    """The end of the log, held for the length of one write transaction.
+
+    Nobody else can append meanwhile, so the last numbers are read once.
+    """
+
+    def __init__(self, connection: Connection, *, author: str) -> None:
+        """Read the end of the log; `author` is who acts."""
+        self.connection = connection
+        self.author = author
+        last = connection.execute(
+            select(Revision.seq, Revision.at, Revision.hash).order_by(Revision.seq.desc()).limit(1)
+        ).one_or_none()
+        public = connection.execute(
+            select(Revision.public_seq, Revision.public_hash)
+            .where(Revision.public_seq.is_not(None))
+            .order_by(Revision.public_seq.desc())
+            .limit(1)
+        ).one_or_none()
+        self.seq, self._at, self._hash = (
+            (last.seq, last.at, last.hash) if last else (0, stamps.from_micros(0), GENESIS)
+        )
+        self._public_seq, self._public_hash = (
+            (public.public_seq, public.public_hash) if public else (0, GENESIS)
+        )
+
+    def append(
+        self,
+        record_id: str,
+        record_type: RecordType,
+        act: Act,
+        *,
+        prior: Prior | None,
+        document: bytes | None,
+        visibility: Visibility,
+        is_public: bool,
+        alters_past: bool,
+        merged_into: str | None = None,
+    ) -> Appended:
+        """Append one revision and close the record's previous one.
+
+        `document` is `None` for a tombstone.  `is_public` says whether the
+        public sees the act.  The moment recorded rises with every act, even
+        where the clock stands still or steps back.
+        """
+        self.seq += 1
+        self._at = max(stamps.utc_now(), self._at + _TICK)
+        number = prior.number + 1 if prior else 1
+        digest = hashlib.sha256(document or b"").hexdigest()
+        content = (stamps.moment_text(self._at), act.operation.value, record_id, number, digest)
+        self._hash = chain(self._hash, self.seq, *content)
+        public_seq = public_hash = None
+        if is_public:
+            self._public_seq += 1
+            self._public_hash = chain(self._public_hash, self._public_seq, *content)
+            public_seq, public_hash = self._public_seq, self._public_hash
+        is_correction = act.kind is ChangeKind.CORRECTION
+        if prior is not None:
+            self.connection.execute(
+                update(Revision).where(Revision.seq == prior.seq).values(last_seq=self.seq)
+            )
+        self.connection.execute(
+            insert(Revision).values(
+                seq=self.seq,
+                last_seq=None,
+                record_id=record_id,
+                record_type=record_type.value,
+                number=number,
+                at=self._at,
+                author=self.author,
+                operation=act.operation.value,
+                kind=act.kind.value if act.kind else None,
+                reason=act.reason,
+                visibility=visibility.value,
+                document=document,
+                merged_into=merged_into,
+                digest=digest,
+                hash=self._hash,
+                public_seq=public_seq,
+                public_hash=public_hash,
+                alters_past=alters_past,
+                recorded_at=prior.recorded_at if prior else self._at,
+                public_recorded_at=(prior.public_recorded_at if prior else None)
+                or (self._at if is_public else None),
+                corrections=(prior.corrections if prior else 0) + is_correction,
+                public_corrections=(prior.public_corrections if prior else 0)
+                + (is_correction and is_public),
+                last_corrected_at=self._at
+                if is_correction
+                else (prior.last_corrected_at if prior else None),
+                public_last_corrected_at=self._at
+                if is_correction and is_public
+                else (prior.public_last_corrected_at if prior else None),
+            )
+        )
+        return Appended(self.seq, number, self._at, public_seq)
+
+
+def chain(previous: str, seq: int, at: str, operation: str, record_id: str, number: int, digest: str) -> str:
+    """Return the hash of a change over the hash of the one before and what the change says.
+
+    SHA-256 over the compact JSON array of the arguments in this order, in UTF-8.
+    """
+    return hashlib.sha256(to_json([previous, seq, at, operation, record_id, number, digest])).hexdigest()

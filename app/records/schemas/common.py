@@ -1,0 +1,81 @@
+"""Field types that `written` and `read` share.
+
+Whatever a database cannot hold is refused here, at the edge.
+"""
+
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+TITLE_LENGTH: Final = 500
+TEXT_LENGTH: Final = 20_000
+NAME_LENGTH: Final = 300
+LIST_LENGTH: Final = 200
+
+
+def _storable(value: str) -> str:
+    if "\x00" in value:
+        raise ValueError("A text cannot hold the character U+0000.")
+    return value
+
+
+def _one_line(value: str) -> str:
+    if value != value.strip():
+        raise ValueError("Blanks around it are not kept: leave them out.")
+    return value
+
+
+PlainText = Annotated[str, StringConstraints(max_length=TEXT_LENGTH), AfterValidator(_storable)]
+Title = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=TITLE_LENGTH),
+    AfterValidator(_storable),
+    AfterValidator(_one_line),
+]
+Name = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=NAME_LENGTH),
+    AfterValidator(_storable),
+    AfterValidator(_one_line),
+]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
+# Where a record is named: its id, its slug, or the id another system gave it.
+Reference = Name
+Tag = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+Url = Annotated[
+    str,
+    StringConstraints(pattern=r"^https?://[^\s\x00]+$", max_length=2_000),
+]
+CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+DateText = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+# Half of what a database's integer holds, so that sums and negations of it still fit.
+Sequence = Annotated[int, Field(ge=-(2**31), le=2**31)]
+Count = Annotated[int, Field(ge=0, le=2**53)]
+
+
+class Written(BaseModel):
+    """What a client sends: an unknown field is refused, never ignored."""
+
+    model_config = ConfigDict(extra="forbid", strict=False, allow_inf_nan=False)
+
+
+class Read(BaseModel):
+    """What a client gets: every key is always present."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_serialization_defaults_required=True)
+
+
+class Place(Written):
+    """Where it happened."""
+
+    name: Name | None = Field(default=None, examples=["Oval Office, White House, Washington, DC"])
+    country: CountryCode | None = Field(
+        default=None, description="ISO 3166-1 alpha-2, upper case.", examples=["US"]
+    )
+    latitude: float | None = Field(
+        default=None, ge=-90, le=90, description="Degrees north, WGS 84.", examples=[38.8974]
+    )
+    longitude: float | None = Field(
+        default=None, ge=-180, le=180, description="Degrees east, WGS 84.", examples=[-77.0374]
+    )

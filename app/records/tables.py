@@ -1,0 +1,397 @@
+"""The tables.  `revisions` is the log and the truth; all others are read models of it.
+
+A row of a read model holds for one revision of one record: from `seq` until
+`last_seq` (null: it still holds).  Both ends are changed together, in
+`records.store`, and nowhere else.
+"""
+
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+
+from app.core.db import Base, Flag, Moment, bytestring, int64, ordered_text, real
+
+STRICT: Final = {"sqlite_strict": True}
+
+
+def where(condition: str) -> dict[str, Any]:
+    """Return the options of a partial index, the same on both databases."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+CURRENT: Final = where("last_seq IS NULL")
+
+
+class Installation(Base):
+    """The one row that tells one database from another."""
+
+    __tablename__ = "installation"
+    __table_args__ = STRICT
+
+    id: Mapped[int] = mapped_column(int64(), primary_key=True, autoincrement=False)
+    # New after every restore: a restored database uses numbers again that a reader may have seen.
+    epoch: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Record(Base):
+    """What is true of a record now, whatever revision is asked for."""
+
+    __tablename__ = "records"
+
+    id: Mapped[str] = mapped_column(ordered_text(), primary_key=True)
+    type: Mapped[str] = mapped_column(Text)
+    slug: Mapped[str | None] = mapped_column(ordered_text())
+    external_id: Mapped[str | None] = mapped_column(ordered_text())
+    # The current revision, and the visibility that limits every older one.
+    seq: Mapped[int] = mapped_column(int64())
+    revision: Mapped[int] = mapped_column(int64())
+    visibility: Mapped[str] = mapped_column(Text)
+    is_live: Mapped[bool] = mapped_column(Flag)
+    merged_into: Mapped[str | None] = mapped_column(ordered_text(), ForeignKey("records.id"), index=True)
+
+    __table_args__ = (
+        UniqueConstraint("type", "slug"),
+        UniqueConstraint("type", "external_id"),
+        STRICT,
+    )
+
+
+class Revision(Base):
+    """One act on one record: the log, in which nothing but `last_seq` ever changes.
+
+    A redaction is the exception: it rewrites documents, and keeps their digests.
+    """
+
+    __tablename__ = "revisions"
+
+    seq: Mapped[int] = mapped_column(int64(), primary_key=True, autoincrement=False)
+    last_seq: Mapped[int | None] = mapped_column(int64())
+    record_id: Mapped[str] = mapped_column(ordered_text(), ForeignKey("records.id"))
+    record_type: Mapped[str] = mapped_column(Text)
+    number: Mapped[int] = mapped_column(int64())
+    at: Mapped[datetime] = mapped_column(Moment, unique=True)
+    author: Mapped[str] = mapped_column(Text)
+    operation: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str | None] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(Text)
+    visibility: Mapped[str] = mapped_column(Text)
+    # Null in a tombstone: what was withdrawn is in the revision before it.
+    document: Mapped[bytes | None] = mapped_column(bytestring())
+    merged_into: Mapped[str | None] = mapped_column(ordered_text())
+    # SHA-256 of the document as first recorded, in hexadecimal.
+    digest: Mapped[str] = mapped_column(Text)
+    hash: Mapped[str] = mapped_column(Text)
+    # The same act in the public's own numbering; null where the public never saw it.
+    public_seq: Mapped[int | None] = mapped_column(int64(), unique=True)
+    public_hash: Mapped[str | None] = mapped_column(Text)
+    # True where past answers change too: a redaction, or a change of who may see.
+    alters_past: Mapped[bool] = mapped_column(Flag)
+    # The record's story so far, for each audience, so that no answer has to read it.
+    recorded_at: Mapped[datetime] = mapped_column(Moment)
+    public_recorded_at: Mapped[datetime | None] = mapped_column(Moment)
+    corrections: Mapped[int] = mapped_column(int64())
+    public_corrections: Mapped[int] = mapped_column(int64())
+    last_corrected_at: Mapped[datetime | None] = mapped_column(Moment)
+    public_last_corrected_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    __table_args__ = (
+        UniqueConstraint("record_id", "number"),
+        Index("ix_revisions_record_id_seq", "record_id", "seq", "last_seq"),
+        Index(
+            "ix_revisions_alters_past",
+            "seq",
+            **where("alters_past = 1"),
+        ),
+        STRICT,
+    )
+
+
+class CaseChange(Base):
+    """A change alters the answers of a case: what `as_of`, the feed and the ETags of a case rest on."""
+
+    __tablename__ = "case_changes"
+
+    case_id: Mapped[str] = mapped_column(ordered_text(), ForeignKey("records.id"), primary_key=True)
+    seq: Mapped[int] = mapped_column(int64(), ForeignKey("revisions.seq"), primary_key=True)
+    # Does it alter what the public sees of the case?
+    is_public: Mapped[bool] = mapped_column(Flag)
+    alters_past: Mapped[bool] = mapped_column(Flag)
+
+    __table_args__ = (
+        Index("ix_case_changes_seq", "seq"),
+        Index(
+            "ix_case_changes_public",
+            "case_id",
+            "seq",
+            **where("is_public = 1"),
+        ),
+        Index(
+            "ix_case_changes_alters_past",
+            "case_id",
+            "seq",
+            **where("alters_past = 1"),
+        ),
+        STRICT,
+    )
+
+
+class Revised:
+    """A row that holds for one revision of one record."""
+
+    @declared_attr
+    def seq(cls) -> Mapped[int]:  # noqa: N805 - SQLAlchemy passes the class
+        """Return the number of the change that made the row."""
+        # First of the key and of the row: a record's rows are found by the change that made them.
+        return mapped_column(
+            int64(), ForeignKey("revisions.seq"), primary_key=True, autoincrement=False, sort_order=-3
+        )
+
+    last_seq: Mapped[int | None] = mapped_column(int64(), sort_order=-2)
+
+
+class RevisedRecord(Revised):
+    """The row of the record itself: one for each revision that is not a tombstone."""
+
+    @declared_attr
+    def id(cls) -> Mapped[str]:  # noqa: N805 - SQLAlchemy passes the class
+        """Return the record's id."""
+        return mapped_column(ordered_text(), ForeignKey("records.id"), sort_order=-1)
+
+    visibility: Mapped[str] = mapped_column(Text)
+
+
+class Case(RevisedRecord, Base):
+    """One matter followed over time."""
+
+    __tablename__ = "cases"
+
+    title: Mapped[str] = mapped_column(Text)
+    # What the list is sorted by: the title without case and marks.
+    sort_name: Mapped[str] = mapped_column(ordered_text())
+    status: Mapped[str] = mapped_column(Text)
+    timezone: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (
+        Index("ix_cases_id_seq", "id", "seq", "last_seq"),
+        Index("ix_cases_sort_name", "sort_name", "id", **CURRENT),
+        STRICT,
+    )
+
+
+class CaseTag(Revised, Base):
+    """A tag of a case."""
+
+    __tablename__ = "case_tags"
+
+    tag: Mapped[str] = mapped_column(ordered_text(), primary_key=True)
+    case_id: Mapped[str] = mapped_column(ordered_text(), ForeignKey("records.id"))
+
+    __table_args__ = (Index("ix_case_tags_tag", "tag", "case_id", **CURRENT), STRICT)
+
+
+class Docket(Revised, Base):
+    """A court's register of one proceeding of a case."""
+
+    __tablename__ = "dockets"
+
+    number: Mapped[int] = mapped_column(int64(), primary_key=True, autoincrement=False)
+    case_id: Mapped[str] = mapped_column(ordered_text(), ForeignKey("records.id"))
+    court: Mapped[str] = mapped_column(Text)
+    docket_number: Mapped[str] = mapped_column(ordered_text())
+
+    __table_args__ = (Index("ix_dockets_docket_number", "docket_number", "case_id"), STRICT)
+
+
+class Party(Revised, Base):
+    """An actor's role in a docket."""
+
+    __tablename__ = "parties"
+
+    number: Mapped[int] = mapped_column(int64(), primary_key=True, autoincrement=False)
+    case_id: Mapped[str] = mapped_column(ordered_text(), ForeignKey("records.id"))
+    docket_number: Mapped[str] = mapped_column(ordered_text())
+    actor_id: Mapped[str] = mapped_column(ordered_text(), ForeignKey("records.id"))
+    role: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (Index("ix_parties_actor_id", "actor_id", "case_id"), STRICT)
+
+
+class Actor(RevisedRecord, Base):
+    """A person, an organization, a court, a government or a group."""
+
+    __tablename__ = "actors"
+
+    kind: Mapped[str] = mapped_column(Text)
+    sort_name: Mapped[str] = mapped_column(ordered_text())
+
+    __table_args__ = (
+        Index("ix_actors_id_seq", "id", "seq", "last_seq"),
+        Index("ix_actors_sort_name", "sort_name", "id", **CURRENT),
+        STRICT,
+    )
+
+
+class Source(RevisedRecord, Base):
+    """A document or a publication that events are cited from."""
+
+    __tablename__ = "sources"
+
+    kind: Mapped[str] = mapped_column(Text)
+    publisher: Mapped[str | None] = mapped_column(ordered_text())
+    sort_name: Mapped[str] = mapped_column(ordered_text())
+    # The first moment its date of publication allows, in seconds since 1970; null when undated.
+    published_earliest: Mapped[int | None] = mapped_column(int64())
+
+    __table_args__ = (
+        Index("ix_sources_id_seq", "id", "seq", "last_seq"),
+        Index("ix_sources_publisher", "publisher", "id"),
+        Index("ix_sources_sort_name", "sort_name", "id", **CURRENT),
+        STRICT,
+    )
+
+
+class Placed:
+    """Carries the sort key of an event, so that a page is read in index order.
+
+    The order is total: `(position, start_latest, sequence, event_id)`.
+    """
+
+    position: Mapped[int] = mapped_column(int64())
+    start_latest: Mapped[int] = mapped_column(int64())
+    sequence: Mapped[int] = mapped_column(int64())
+
+
+ORDER: Final = ("position", "start_latest", "sequence")
+
+
+class Event(RevisedRecord, Placed, Base):
+    """Something that happened in the world, that a source reports."""
+
+    __tablename__ = "events"
+
+    type: Mapped[str] = mapped_column(Text)
+    standing: Mapped[str] = mapped_column(Text)
+    start_earliest: Mapped[int] = mapped_column(int64())
+    end_earliest: Mapped[int] = mapped_column(int64())
+    end_latest: Mapped[int] = mapped_column(int64())
+    country: Mapped[str | None] = mapped_column(Text)
+    latitude: Mapped[float | None] = mapped_column(real())
+    longitude: Mapped[float | None] = mapped_column(real())
+    docket_number: Mapped[str | None] = mapped_column(ordered_text())
+    # The first change that each audience may see of the event.
+    recorded_seq: Mapped[int] = mapped_column(int64())
+    public_recorded_seq: Mapped[int | None] = mapped_column(int64())
+    # The answer for the public reader of now; emptied when a record it is tied to changes.
+    ready: Mapped[bytes | None] = mapped_column(bytestring())
+
+    __table_args__ = (
+        Index("ix_events_id_seq", "id", "seq", "last_seq"),
+        Index("ix_events_order", *ORDER, "id", **CURRENT),
+        Index("ix_events_order_past", *ORDER, "id", "seq", "last_seq"),
+        Index("ix_events_type", "type", *ORDER, "id", **CURRENT),
+        Index("ix_events_standing", "standing", *ORDER, "id", **CURRENT),
+        Index("ix_events_country", "country", *ORDER, "id", **CURRENT),
+        Index("ix_events_docket_number", "docket_number", *ORDER, "id", **CURRENT),
+        Index("ix_events_longitude", "longitude", "latitude", **CURRENT),
+        Index("ix_events_recorded", "recorded_seq", "id", **CURRENT),
+        Index("ix_events_public_recorded", "public_recorded_seq", "id", **CURRENT),
+        STRICT,
+    )
+
+
+class Tie(Revised, Placed):
+    """A row that ties one revision of an event to something else, and sorts as the event does."""
+
+    @declared_attr
+    def event_id(cls) -> Mapped[str]:  # noqa: N805 - SQLAlchemy passes the class
+        """Return the id of the event."""
+        return mapped_column(ordered_text(), ForeignKey("records.id"), sort_order=-1)
+
+
+class EventCase(Tie, Base):
+    """The event belongs to the case."""
+
+    __tablename__ = "event_cases"
+
+    case_id: Mapped[str] = mapped_column(ordered_text(), ForeignKey("records.id"), primary_key=True)
+    recorded_seq: Mapped[int] = mapped_column(int64())
+    public_recorded_seq: Mapped[int | None] = mapped_column(int64())
+
+    __table_args__ = (
+        Index("ix_event_cases_order", "case_id", *ORDER, "event_id", **CURRENT),
+        Index("ix_event_cases_order_past", "case_id", *ORDER, "event_id", "seq", "last_seq"),
+        STRICT,
+    )
+
+
+class Participation(Tie, Base):
+    """An actor takes part in the event, in a role."""
+
+    __tablename__ = "participations"
+
+    number: Mapped[int] = mapped_column(int64(), primary_key=True, autoincrement=False)
+    actor_id: Mapped[str] = mapped_column(ordered_text(), ForeignKey("records.id"))
+    role: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (
+        Index("ix_participations_order", "actor_id", *ORDER, "event_id", **CURRENT),
+        Index("ix_participations_order_past", "actor_id", *ORDER, "event_id", "seq", "last_seq"),
+        STRICT,
+    )
+
+
+class Citation(Tie, Base):
+    """The event is cited from a source."""
+
+    __tablename__ = "citations"
+
+    number: Mapped[int] = mapped_column(int64(), primary_key=True, autoincrement=False)
+    source_id: Mapped[str] = mapped_column(ordered_text(), ForeignKey("records.id"))
+
+    __table_args__ = (
+        Index("ix_citations_order", "source_id", *ORDER, "event_id", **CURRENT),
+        Index("ix_citations_order_past", "source_id", *ORDER, "event_id", "seq", "last_seq"),
+        STRICT,
+    )
+
+
+class Relation(Tie, Base):
+    """The event bears on another one."""
+
+    __tablename__ = "relations"
+
+    number: Mapped[int] = mapped_column(int64(), primary_key=True, autoincrement=False)
+    type: Mapped[str] = mapped_column(Text)
+    target_id: Mapped[str] = mapped_column(ordered_text(), ForeignKey("records.id"))
+
+    __table_args__ = (
+        Index("ix_relations_order", "type", *ORDER, "event_id", **CURRENT),
+        Index("ix_relations_target_id", "target_id", "type", "seq", "last_seq"),
+        STRICT,
+    )
+
+
+class EventTag(Tie, Base):
+    """A tag of the event."""
+
+    __tablename__ = "event_tags"
+
+    tag: Mapped[str] = mapped_column(ordered_text(), primary_key=True)
+
+    __table_args__ = (
+        Index("ix_event_tags_order", "tag", *ORDER, "event_id", **CURRENT),
+        Index("ix_event_tags_order_past", "tag", *ORDER, "event_id", "seq", "last_seq"),
+        STRICT,
+    )
+
+
+# The read models of each type of record: the row of the record first, then its ties.
+READ_MODELS: Final[dict[str, tuple[type[Revised], ...]]] = {
+    "case": (Case, CaseTag, Docket, Party),
+    "actor": (Actor,),
+    "source": (Source,),
+    "event": (Event, EventCase, Participation, Citation, Relation, EventTag),
+}
