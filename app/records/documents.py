@@ -11,11 +11,11 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import Connection, and_, case, literal, or_, select
+from sqlalchemy import Connection, select
 
 from app.core import stamps
 from app.core.edtf import Occurred, parse_occurred
-from app.records.revisions import SHOWN_IN_PART, View, as_of, in_visible_case
+from app.records.revisions import View, as_of, nameable
 from app.records.tables import Record, Revision
 from app.records.vocabulary import RecordType, Visibility
 
@@ -117,22 +117,11 @@ def _stub_rows(connection: Connection, ids: Iterable[str], view: View) -> Iterab
     query = (
         select(Revision.record_id, Revision.record_type, Revision.document, Revision.merged_into)
         .join(Record, Record.id == Revision.record_id)
-        .where(Revision.record_id.in_(list(ids)), *as_of(Revision, view.seq))
-    )
-    if view.is_public:
-        whole = Visibility.PUBLIC.value
-        query = query.where(
-            Revision.visibility == whole,
-            Record.visibility == whole,
-            or_(
-                Revision.record_type != RecordType.EVENT.value,
-                # A tombstone is in no case any more: it shows where its act was public.
-                case(
-                    (Revision.document.is_(None), Revision.public_seq.is_not(None)),
-                    else_=in_visible_case(Revision.seq.expression, view),
-                ),
-            ),
+        .where(Revision.record_id.in_(list(ids)),
+            *as_of(Revision, view.seq),
+            *nameable(Revision, Record, view),
         )
+    )
     return connection.execute(query)
 
 

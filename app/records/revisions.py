@@ -7,20 +7,20 @@ visibility is decided: a query that forgets it shows what it must not.
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from pydantic_core import to_json
 from sqlalchemy import (
     ColumnElement,
     Connection,
     and_,
-    func,
     insert,
     or_,
     select,
     true,
     update,
 )
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.access.audience import Audience
 from app.core import stamps
@@ -30,6 +30,7 @@ from app.records.vocabulary import ChangeKind, Operation, RecordType, Visibility
 SHOWN_IN_PART = (Visibility.PUBLIC.value, Visibility.EXISTENCE_ONLY.value)
 GENESIS = "0" * 64
 _TICK = timedelta(microseconds=1)
+_Number: TypeAlias = ColumnElement[int] | InstrumentedAttribute[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def visible(
     return (then, select(now.id).where(now.id == table.id, now.visibility.in_(levels)).exists())
 
 
-def in_visible_case(seq: ColumnElement[int], view: View) -> ColumnElement[bool]:
+def in_visible_case(seq: _Number, view: View) -> ColumnElement[bool]:
     """Return the condition that the event whose row is numbered `seq` has a case the reader sees."""
     if not view.is_public:
         return true()
@@ -88,6 +89,26 @@ def in_visible_case(seq: ColumnElement[int], view: View) -> ColumnElement[bool]:
         .join(case, case.id == tie.case_id)
         .where(tie.seq == seq, *as_of(case, view.seq), *visible(case, view))
         .exists()
+    )
+
+
+def nameable(revision: type[Revision], record: type[Record], view: View) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions under which a record may be named to the reader by another one.
+
+    `revision` is the row that holds at the view's change, `record` its record.
+    """
+    if not view.is_public:
+        return ()
+    whole = Visibility.PUBLIC.value
+    return (
+        revision.visibility == whole,
+        record.visibility == whole,
+        or_(
+            revision.record_type != RecordType.EVENT.value,
+            # A tombstone is in no case any more: it is named where its act was public.
+            and_(revision.document.is_(None), revision.public_seq.is_not(None)),
+            and_(revision.document.is_not(None), in_visible_case(revision.seq, view)),
+        ),
     )
 
 

@@ -1,0 +1,378 @@
+"""Keeps the read models in step with the log.
+
+The only module that writes the tables of `records.tables` besides the log
+itself.  Everything happens inside the caller's transaction.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Select, func, insert, select, union, update
+from sqlalchemy.orm import aliased
+
+from app.access.audience import Audience
+from app.core.edtf import UNDATED, Bounds, parse_occurred
+from app.core.text import sort_name
+from app.records import search
+from app.records.documents import (
+    Document,
+    assemble,
+    decode,
+    encode,
+    load_stubs,
+    named_in,
+    read_revision,
+)
+from app.records.revisions import View, visible
+from app.records.tables import (
+    READ_MODELS,
+    Actor,
+    Case,
+    CaseChange,
+    CaseTag,
+    Citation,
+    Docket,
+    Event,
+    EventCase,
+    EventTag,
+    Participation,
+    Party,
+    Record,
+    Relation,
+    Revision,
+    Source,
+)
+from app.records.vocabulary import RecordType, Visibility
+
+PUBLIC_NOW = View(Audience.PUBLIC)
+
+
+def bounds_of(document: Document) -> Bounds:
+    """Return the bounds of an event's date."""
+    text = document["occurred"]
+    return UNDATED if text is None else parse_occurred(text, document["timezone"]).bounds
+
+
+def close_rows(connection: Connection, record_type: RecordType, prior_seq: int, seq: int) -> None:
+    """End the rows of a record's previous revision: `seq` supersedes it."""
+    for table in READ_MODELS[record_type]:
+        connection.execute(update(table).where(table.seq == prior_seq).values(last_seq=seq))
+
+
+def add_rows(
+    connection: Connection,
+    record_type: RecordType,
+    record_id: str,
+    seq: int,
+    document: Document,
+    *,
+    recorded: tuple[int, int | None],
+) -> None:
+    """Add the rows of a record's new revision.
+
+    `recorded` is the first change of the record that all may see, and the
+    first one that the public may see, if any.
+    """
+    row = {"seq": seq, "id": record_id, "visibility": document["visibility"]}
+    match record_type:
+        case RecordType.EVENT:
+            _add_event(connection, row, document, recorded)
+        case RecordType.CASE:
+            _add_case(connection, row, document)
+        case RecordType.ACTOR:
+            connection.execute(
+                insert(Actor).values(**row, kind=document["kind"], sort_name=sort_name(document["name"]))
+            )
+        case RecordType.SOURCE:
+            _add_source(connection, row, document)
+    search.add_words(connection, record_type, seq, document)
+
+
+def _add_source(connection: Connection, row: Document, document: Document) -> None:
+    published = document["published"]
+    connection.execute(
+        insert(Source).values(
+            **row,
+            kind=document["kind"],
+            publisher=document["publisher"],
+            sort_name=sort_name(document["title"]),
+            # A day of publication is a day anywhere: it is compared with days, not with moments.
+            published_earliest=parse_occurred(published, "UTC").bounds.position if published else None,
+        )
+    )
+
+
+def _add_case(connection: Connection, row: Document, document: Document) -> None:
+    seq, case_id = row["seq"], row["id"]
+    connection.execute(
+        insert(Case).values(
+            **row,
+            title=document["title"],
+            sort_name=sort_name(document["title"]),
+            status=document["status"],
+            timezone=document["timezone"],
+        )
+    )
+    _add_ties(
+        connection, CaseTag, ({"seq": seq, "tag": tag, "case_id": case_id} for tag in document["tags"])
+    )
+    _add_ties(
+        connection,
+        Docket,
+        (
+            {
+                "seq": seq,
+                "number": number,
+                "case_id": case_id,
+                "court": docket["court"],
+                "docket_number": docket["docket_number"],
+            }
+            for number, docket in enumerate(document["dockets"])
+        ),
+    )
+    parties = (
+        (docket["docket_number"], party) for docket in document["dockets"] for party in docket["parties"]
+    )
+    _add_ties(
+        connection,
+        Party,
+        (
+            {
+                "seq": seq,
+                "number": number,
+                "case_id": case_id,
+                "docket_number": docket_number,
+                "actor_id": party["actor"],
+                "role": party["role"],
+            }
+            for number, (docket_number, party) in enumerate(parties)
+        ),
+    )
+
+
+def _add_event(
+    connection: Connection, row: Document, document: Document, recorded: tuple[int, int | None]
+) -> None:
+    bounds = bounds_of(document)
+    order = {
+        "position": bounds.position,
+        "start_latest": bounds.start_latest,
+        "sequence": document["sequence"],
+    }
+    first = {"recorded_seq": recorded[0], "public_recorded_seq": recorded[1]}
+    place = document["place"] or {"country": None, "latitude": None, "longitude": None}
+    connection.execute(
+        insert(Event).values(
+            **row,
+            **order,
+            **first,
+            type=document["type"],
+            standing=document["standing"],
+            start_earliest=bounds.start_earliest,
+            end_earliest=bounds.end_earliest,
+            end_latest=bounds.end_latest,
+            country=place["country"],
+            latitude=place["latitude"],
+            longitude=place["longitude"],
+            docket_number=document["details"].get("docket"),
+        )
+    )
+    tie = {"seq": row["seq"], "event_id": row["id"], **order}
+    _add_ties(connection, EventCase, ({**tie, **first, "case_id": case} for case in document["cases"]))
+    _add_ties(connection, EventTag, ({**tie, "tag": tag} for tag in document["tags"]))
+    _add_ties(
+        connection,
+        Participation,
+        (
+            {**tie, "number": number, "actor_id": actor["actor"], "role": actor["role"]}
+            for number, actor in enumerate(document["actors"])
+        ),
+    )
+    _add_ties(
+        connection,
+        Citation,
+        (
+            {**tie, "number": number, "source_id": citation["source"]}
+            for number, citation in enumerate(document["citations"])
+        ),
+    )
+    _add_ties(
+        connection,
+        Relation,
+        (
+            {**tie, "number": number, "type": relation["type"], "target_id": relation["event"]}
+            for number, relation in enumerate(document["relations"])
+        ),
+    )
+
+
+def _add_ties(connection: Connection, table: type, rows: Iterable[Document]) -> None:
+    if values := list(rows):
+        connection.execute(insert(table), values)
+
+
+@dataclass(frozen=True, slots=True)
+class AffectedCases:
+    """The cases whose answers a change alters, and those whose public answers it alters."""
+
+    every: frozenset[str] = frozenset()
+    public: frozenset[str] = frozenset()
+
+    def __or__(self, other: "AffectedCases") -> "AffectedCases":
+        """Return the cases of both."""
+        return AffectedCases(self.every | other.every, self.public | other.public)
+
+
+def affected_cases(connection: Connection, record_type: RecordType, record_id: str) -> AffectedCases:
+    """Return the cases whose answers rest on the record, as things stand.
+
+    A change of one record alters every answer that names it.  Asked before and
+    after the change, the union is what the change alters.
+    """
+    every = connection.execute(
+        select(EventCase.case_id)
+        .where(EventCase.last_seq.is_(None), EventCase.seq.in_(_resting_events(record_type, record_id)))
+        .distinct()
+    ).scalars()
+    seen, case = aliased(Event), aliased(Case)
+    public = connection.execute(
+        select(EventCase.case_id)
+        .join(seen, seen.seq == EventCase.seq)
+        .join(case, case.id == EventCase.case_id)
+        .where(
+            EventCase.last_seq.is_(None),
+            EventCase.seq.in_(_resting_events(record_type, record_id)),
+            seen.visibility == Visibility.PUBLIC.value,
+            case.last_seq.is_(None),
+            *visible(case, PUBLIC_NOW),
+        )
+        .distinct()
+    ).scalars()
+    cases = AffectedCases(frozenset(every), frozenset(public))
+    if record_type is RecordType.ACTOR:
+        cases |= _cases_of_party(connection, record_id)
+    return cases
+
+
+def _cases_of_party(connection: Connection, actor_id: str) -> AffectedCases:
+    rows = connection.execute(
+        select(Case.id, Case.visibility)
+        .join(Party, Party.seq == Case.seq)
+        .where(Party.actor_id == actor_id, Case.last_seq.is_(None))
+    ).all()
+    return AffectedCases(
+        frozenset(row.id for row in rows),
+        frozenset(row.id for row in rows if row.visibility == Visibility.PUBLIC.value),
+    )
+
+
+def _resting_events(record_type: RecordType, record_id: str) -> Select[tuple[int]]:
+    """Return the current rows of the events whose answers rest on the record, its own not included."""
+    match record_type:
+        case RecordType.CASE:
+            tie = aliased(EventCase)
+            return select(tie.seq).where(tie.case_id == record_id, tie.last_seq.is_(None))
+        case RecordType.ACTOR:
+            return select(Participation.seq).where(
+                Participation.actor_id == record_id, Participation.last_seq.is_(None)
+            )
+        case RecordType.SOURCE:
+            return select(Citation.seq).where(
+                Citation.source_id == record_id, Citation.last_seq.is_(None)
+            )
+        case RecordType.EVENT:
+            other = aliased(Event)
+            incoming = select(Relation.seq).where(
+                Relation.target_id == record_id, Relation.last_seq.is_(None)
+            )
+            # Not shown in the other event, but whether it is still unanswered depends on it.
+            outgoing = (
+                select(other.seq)
+                .join(Relation, Relation.target_id == other.id)
+                .join(Event, Event.seq == Relation.seq)
+                .where(Event.id == record_id, Event.last_seq.is_(None), other.last_seq.is_(None))
+            )
+            both = union(incoming, outgoing).subquery()
+            return select(both.c.seq)
+
+
+def empty_ready(connection: Connection, record_type: RecordType, record_id: str) -> None:
+    """Drop the ready answers that name the record; a read makes them again in passing."""
+    connection.execute(
+        update(Event)
+        .where(Event.last_seq.is_(None), Event.seq.in_(_resting_events(record_type, record_id)))
+        .values(ready=None)
+    )
+
+
+def empty_ready_in_case(connection: Connection, case_id: str) -> None:
+    """Drop the ready answers that name an event of the case: it may have come into or out of sight."""
+    members = select(EventCase.event_id).where(
+        EventCase.case_id == case_id, EventCase.last_seq.is_(None)
+    )
+    connection.execute(
+        update(Event)
+        .where(
+            Event.last_seq.is_(None),
+            Event.seq.in_(
+                select(Relation.seq).where(Relation.target_id.in_(members), Relation.last_seq.is_(None))
+            ),
+        )
+        .values(ready=None)
+    )
+
+
+def make_ready(connection: Connection, seqs: Iterable[int]) -> dict[int, bytes]:
+    """Assemble the public's current answers for the event rows `seqs` and keep them; return them."""
+    rows = connection.execute(
+        select(Revision, Record.visibility.label("now"))
+        .join(Record, Record.id == Revision.record_id)
+        .where(Revision.seq.in_(list(seqs)))
+    ).all()
+    answers = assemble_rows(connection, rows, PUBLIC_NOW)
+    for seq, answer in answers.items():
+        connection.execute(update(Event).where(Event.seq == seq).values(ready=answer))
+    return answers
+
+
+def assemble_rows(connection: Connection, rows: Iterable, view: View) -> dict[int, bytes]:
+    """Return the answers for rows of the log joined with `now`, by `seq`, for one reader."""
+    documents = {row.seq: (row, decode(row.document)) for row in rows}
+    named: set[str] = set()
+    for row, document in documents.values():
+        named |= named_in(document, RecordType(row.record_type))
+    stubs = load_stubs(connection, named, view) if named else {}
+    return {
+        seq: encode(assemble(document, read_revision(row, view, row.now), stubs))
+        for seq, (row, document) in documents.items()
+    }
+
+
+def add_case_changes(
+    connection: Connection, seq: int, cases: AffectedCases, *, alters_past: bool
+) -> None:
+    """Note which cases a change alters."""
+    _add_ties(
+        connection,
+        CaseChange,
+        (
+            {
+                "case_id": case_id,
+                "seq": seq,
+                "is_public": case_id in cases.public,
+                "alters_past": alters_past,
+            }
+            for case_id in sorted(cases.every | cases.public)
+        ),
+    )
+
+
+def first_changes(connection: Connection, record_id: str) -> tuple[int, int | None]:
+    """Return the first change of the record, and the first one that the public saw, if any."""
+    first, public = connection.execute(
+        select(
+            func.min(Revision.seq),
+            func.min(Revision.seq).filter(Revision.public_seq.is_not(None)),
+        ).where(Revision.record_id == record_id)
+    ).one()
+    return first, public

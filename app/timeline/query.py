@@ -1,0 +1,346 @@
+"""From a filter to a SELECT.  Pure: what needs the database was settled before.
+
+To-many filters are EXISTS, never a join: an event is found once, however many
+of its ties match.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from app.core.edtf import OPEN_LATEST, Window
+from app.records.revisions import SHOWN_IN_PART, View, as_of, in_visible_case, nameable, visible
+from app.records.search import Term, matching
+from app.records.tables import (
+    Actor,
+    Citation,
+    Event,
+    EventCase,
+    EventTag,
+    Participation,
+    Record,
+    Relation,
+    Revision,
+    Source,
+)
+from app.records.vocabulary import RelationType, Visibility
+from app.timeline.filters import DateMatch, Order
+
+Condition: TypeAlias = ColumnElement[bool]
+Key: TypeAlias = tuple[int | str, ...]
+ANSWERS: Final = (RelationType.RULES_ON.value, RelationType.RESPONDS_TO.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A filter with everything settled: references as ids, dates as bounds, words as terms."""
+
+    view: View
+    dialect: str
+    case_id: str | None = None
+    cases: tuple[str, ...] | None = None
+    exclude_cases: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    exclude_types: tuple[str, ...] = ()
+    # One entry for each actor parameter: its id, and the ids of those merged into it.
+    actors: tuple[str, ...] | None = None
+    roles: tuple[str, ...] = ()
+    dockets: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    bbox: tuple[float, float, float, float] | None = None
+    sources: tuple[str, ...] | None = None
+    publishers: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    standings: tuple[str, ...] = ()
+    exclude_standings: tuple[str, ...] = ()
+    relations: tuple[str, ...] = ()
+    unanswered: bool | None = None
+    terms: tuple[Term, ...] | None = None
+    window: Window = field(default_factory=lambda: Window(None, None))
+    date_match: DateMatch = "possible"
+    include_undated: bool = False
+    # Seconds since 1970: the first moment that is too late.
+    reported_before: int | None = None
+    # Are the filters such that an event of which only the existence is shown can be judged?
+    is_judged_by_stub: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a page starts: past the item of this key, forwards or backwards."""
+
+    key: Key
+    is_backwards: bool = False
+
+
+def conditions(asked: Asked, *, levels: tuple[str, ...] | None = None) -> list[Condition]:
+    """Return what the event row must fulfil; the tie to `asked.case_id` is not among it.
+
+    `levels` are the visibilities a reader without a key may be shown; by
+    default all that the filters can judge.
+    """
+    if levels is None:
+        levels = SHOWN_IN_PART if asked.is_judged_by_stub else (Visibility.PUBLIC.value,)
+    found = [*as_of(Event, asked.view.seq), *visible(Event, asked.view, levels=levels)]
+    if asked.case_id is None:
+        found.append(in_visible_case(Event.seq, asked.view))
+    found += _case_conditions(asked)
+    found += _own_conditions(asked)
+    if not levels == (Visibility.EXISTENCE_ONLY.value,):
+        found += _tie_conditions(asked)
+        found += [_term_condition(term, asked) for term in asked.terms or ()]
+        if asked.terms == ():
+            found.append(false())
+    return found
+
+
+def _case_conditions(asked: Asked) -> list[Condition]:
+    found = []
+    if asked.cases is not None:
+        found.append(_tied(EventCase, EventCase.case_id.in_(asked.cases)))
+    if asked.exclude_cases:
+        found.append(not_(_tied(EventCase, EventCase.case_id.in_(asked.exclude_cases))))
+    if asked.types:
+        found.append(Event.type.in_(asked.types))
+    if asked.exclude_types:
+        found.append(Event.type.not_in(asked.exclude_types))
+    return [*found, *_window_conditions(asked)]
+
+
+def _own_conditions(asked: Asked) -> list[Condition]:
+    found: list[Condition] = []
+    if asked.dockets:
+        found.append(Event.docket_number.in_(asked.dockets))
+    if asked.countries:
+        found.append(Event.country.in_(asked.countries))
+    if asked.standings:
+        found.append(Event.standing.in_(asked.standings))
+    if asked.exclude_standings:
+        found.append(Event.standing.not_in(asked.exclude_standings))
+    if asked.bbox is not None:
+        west, south, east, north = asked.bbox
+        inside = (
+            Event.longitude.between(west, east)
+            if west <= east
+            else or_(Event.longitude >= west, Event.longitude <= east)
+        )
+        found += [inside, Event.latitude.between(south, north)]
+    return found
+
+
+def _window_conditions(asked: Asked) -> list[Condition]:
+    start, end = asked.window.start, asked.window.end
+    if start is None and end is None:
+        return []
+    is_dated = Event.start_earliest < OPEN_LATEST
+    lower, upper = {
+        "possible": (Event.end_latest > start, Event.start_earliest < end),
+        "certain": (Event.end_earliest >= start, Event.start_latest <= end),
+        "within": (Event.start_earliest >= start, Event.end_latest <= end),
+    }[asked.date_match]
+    match = and_(is_dated, *([lower] if start is not None else []), *([upper] if end is not None else []))
+    return [or_(match, not_(is_dated)) if asked.include_undated else match]
+
+
+def _tied(table: Any, *also: Condition) -> Condition:  # noqa: ANN401 - any class of ties
+    """Return the condition that the event row has such a tie."""
+    return select(literal(1)).select_from(table).where(table.seq == Event.seq, *also).exists()
+
+
+def _tie_conditions(asked: Asked) -> list[Condition]:
+    view = asked.view
+    found: list[Condition] = []
+    if asked.actors is not None:
+        in_role = (Participation.role.in_(asked.roles),) if asked.roles else ()
+        found.append(_tied(Participation, Participation.actor_id.in_(asked.actors), *in_role))
+    elif asked.roles:
+        found.append(
+            _tied(Participation, Participation.role.in_(asked.roles), actor_shown(view, Participation))
+        )
+    if asked.sources is not None:
+        found.append(_tied(Citation, Citation.source_id.in_(asked.sources)))
+    if asked.publishers:
+        found.append(_tied(Citation, source_shown(view, Source.publisher.in_(asked.publishers))))
+    if asked.reported_before is not None:
+        found.append(
+            _tied(Citation, source_shown(view, Source.published_earliest < asked.reported_before))
+        )
+    if asked.tags:
+        found.append(_tied(EventTag, EventTag.tag.in_(asked.tags)))
+    if asked.relations:
+        found.append(_tied(Relation, Relation.type.in_(asked.relations), _target_shown(view)))
+    if asked.unanswered is not None:
+        answered = _is_answered(view)
+        found.append(not_(answered) if asked.unanswered else answered)
+    return found
+
+
+def actor_shown(view: View, tie: Any) -> Condition:  # noqa: ANN401 - a class with an actor_id
+    """Return the condition that the reader sees the actor of a tie."""
+    return (
+        select(literal(1))
+        .select_from(Actor)
+        .where(Actor.id == tie.actor_id, *as_of(Actor, view.seq), *visible(Actor, view))
+        .exists()
+    )
+
+
+def source_shown(view: View, *also: Condition) -> Condition:
+    """Return the condition that the reader sees the source of a citation, and more of the source."""
+    return (
+        select(literal(1))
+        .select_from(Source)
+        .where(Source.id == Citation.source_id, *as_of(Source, view.seq), *visible(Source, view), *also)
+        .exists()
+    )
+
+
+def _target_shown(view: View) -> Condition:
+    revision, record = aliased(Revision), aliased(Record)
+    return (
+        select(literal(1))
+        .select_from(revision)
+        .join(record, record.id == revision.record_id)
+        .where(
+            revision.record_id == Relation.target_id,
+            *as_of(revision, view.seq),
+            *nameable(revision, record, view),
+        )
+        .exists()
+    )
+
+
+def _is_answered(view: View) -> Condition:
+    answer, tie = aliased(Event), aliased(Relation)
+    return (
+        select(literal(1))
+        .select_from(tie)
+        .join(answer, answer.seq == tie.seq)
+        .where(
+            tie.target_id == Event.id,
+            tie.type.in_(ANSWERS),
+            *as_of(tie, view.seq),
+            *visible(answer, view),
+            in_visible_case(answer.seq, view),
+        )
+        .exists()
+    )
+
+
+def _term_condition(term: Term, asked: Asked) -> Condition:
+    """Return the condition that the event's own words, or the name of an actor in it, contain the term."""
+    numbers = matching(term, dialect=asked.dialect)
+    view = asked.view
+    named = (
+        select(Participation.seq)
+        .join(Actor, Actor.id == Participation.actor_id)
+        .where(
+            Actor.seq.in_(numbers),
+            *as_of(Actor, view.seq),
+            *visible(Actor, view),
+            *as_of(Participation, view.seq),
+        )
+    )
+    has = or_(Event.seq.in_(numbers), Event.seq.in_(named))
+    return not_(has) if term.is_negated else has
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A run of the answer that lies in one direction of an index."""
+
+    key: tuple[Any, ...]
+    is_descending: bool
+    where: tuple[Condition, ...] = ()
+
+
+def segments(asked: Asked, order: Order) -> tuple[Segment, ...]:
+    """Return the segments of an order, first to last."""
+    tie: Any = EventCase if asked.case_id is not None else Event
+    event_id = tie.event_id if asked.case_id is not None else tie.id
+    occurred = (tie.position, tie.start_latest, tie.sequence, event_id)
+    recorded = tie.public_recorded_seq if asked.view.is_public else tie.recorded_seq
+    match order:
+        case "occurred":
+            return (Segment(occurred, is_descending=False),)
+        case "-occurred":
+            # What has no date to turn round stays at the end.
+            return (
+                Segment(occurred, is_descending=True, where=(tie.position < OPEN_LATEST,)),
+                Segment(occurred, is_descending=False, where=(tie.position == OPEN_LATEST,)),
+            )
+        case "recorded" | "-recorded":
+            return (Segment((recorded, event_id), is_descending=order.startswith("-")),)
+        case "changed" | "-changed":
+            return (Segment((Event.seq,), is_descending=order.startswith("-")),)
+
+
+def page(asked: Asked, order: Order, *, size: int, position: Position | None) -> tuple[Select[Any], ...]:
+    """Return the SELECTs of up to `size` rows each, to be run in turn until the page is full.
+
+    A row is `(seq, ready, key…)`.  A page that goes backwards comes in reverse.
+    """
+    runs = segments(asked, order)
+    is_backwards = position is not None and position.is_backwards
+    found = []
+    for at, segment in enumerate(reversed(runs) if is_backwards else runs):
+        descending = segment.is_descending != is_backwards
+        query = base(asked, *segment.where)
+        if position is not None:
+            start = _segment_of(position.key, order)
+            here = len(runs) - 1 - at if is_backwards else at
+            if (here < start) if not is_backwards else (here > start):
+                continue
+            if here == start:
+                key, last = tuple_(*segment.key), tuple_(*(literal(part) for part in position.key))
+                query = query.where(key < last if descending else key > last)
+        columns = [part.desc() if descending else part.asc() for part in segment.key]
+        found.append(
+            query.with_only_columns(
+                Event.seq, Event.ready, *(part.label(f"k{n}") for n, part in enumerate(segment.key))
+            )
+            .order_by(*columns)
+            .limit(size)
+        )
+    return tuple(found)
+
+
+def _segment_of(key: Key, order: Order) -> int:
+    return 1 if order == "-occurred" and key[0] == OPEN_LATEST else 0
+
+
+def base(asked: Asked, *also: Condition, levels: tuple[str, ...] | None = None) -> Select[Any]:
+    """Return the SELECT of the event rows that match, with the tie to the case where there is one."""
+    query = select(Event.seq).where(*conditions(asked, levels=levels), *also)
+    if asked.case_id is not None:
+        query = query.join(EventCase, EventCase.seq == Event.seq).where(
+            EventCase.case_id == asked.case_id, *as_of(EventCase, asked.view.seq)
+        )
+    return query
+
+
+def count(asked: Asked) -> Select[tuple[int]]:
+    """Return the SELECT that counts the matches."""
+    return base(asked).with_only_columns(func.count())
+
+
+def count_excluded(asked: Asked) -> Select[tuple[int]]:
+    """Return the SELECT that counts the stubs the filters cannot judge."""
+    return base(asked, levels=(Visibility.EXISTENCE_ONLY.value,)).with_only_columns(func.count())
+
+
+__all__ = ["Asked", "InstrumentedAttribute", "Key", "Position", "base", "conditions", "count", "count_excluded", "page", "union_all"]
