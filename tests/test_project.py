@@ -74,7 +74,7 @@ def test_the_readme_gives_the_two_commands_in_one_block() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     lines = [
         line
-        for block in re.findall(r"^```\w*\n(.*?)^```", readme, re.M | re.S)
+        for block in re.findall(r"^```\w*\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
         for line in block.splitlines()
     ]
 
@@ -138,7 +138,7 @@ def read_lock(lock: str) -> dict[str, str]:
 
 def instructions() -> Iterator[tuple[str, str]]:
     text = (ROOT / "Dockerfile").read_text(encoding="utf-8")
-    text = re.sub(r"^#.*\n", "", text, flags=re.M)
+    text = re.sub(r"^#.*\n", "", text, flags=re.MULTILINE)
     for line in re.sub(r"\s*\\\n\s*", " ", text).splitlines():
         if line.strip():
             name, _, arguments = line.partition(" ")

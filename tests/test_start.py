@@ -35,7 +35,7 @@ def test_without_its_dependencies_it_answers_in_one_line_that_says_how_to_instal
 def test_an_older_python_is_refused_by_name(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(start.sys, "version_info", (3, 9, 18, "final", 0))
+    monkeypatch.setattr(sys, "version_info", (3, 9, 18, "final", 0))
 
     with pytest.raises(SystemExit) as stopped:
         start.main()
