@@ -1,5 +1,4 @@
 """Case Timeline: public cases as dated, sourced, contested events.
 
-Nothing is imported here: `app.__main__` must be able to run, and to say what is
-missing, before any dependency is installed.
+Packages import one way, in the order that pyproject.toml declares for import-linter.
 """

@@ -1,36 +1,38 @@
-"""`python -m app`: the command line, or one line that says how to install it.
+"""`python -m app`: the command line, started from a checkout.
 
-Only the standard library is used until the imports have succeeded, and only
-syntax that older Pythons can read: else they would answer with a traceback.
+Only the standard library may be imported at the top: on a fresh machine this file
+runs before anything is installed, and has to say what to install.
 """
 
 import sys
-from typing import Final, NoReturn
+from typing import Final
 
 PYTHON_FLOOR: Final = (3, 11)
 INSTALL: Final = "python3 -m venv .venv && .venv/bin/pip install -q -r app/requirements.txt"
 
 
-def main() -> None:
-    """Run the command line; exit with 1 where this machine cannot."""
-    found = tuple(sys.version_info[:2])
-    if found < PYTHON_FLOOR:
-        _refuse("Python {}.{} or newer is needed, this is {}.{}.".format(*PYTHON_FLOOR, *found))
+def complain(message: str) -> int:
+    """Print one line to stderr and return the exit status."""
+    sys.stderr.write(f"case-timeline: {message}\n")
+    return 1
+
+
+def run() -> int:
+    """Hand over to the command line; return 1 when this Python cannot run it."""
+    if sys.version_info[:2] < PYTHON_FLOOR:
+        needed, found = (".".join(map(str, pair)) for pair in (PYTHON_FLOOR, sys.version_info[:2]))
+        return complain(f"needs Python {needed} or newer, and this is {found}.")
     try:
-        # Not at the top: what it imports may not be installed yet.
-        from app.cli import main as run  # noqa: PLC0415
+        from app.cli import main  # noqa: PLC0415 - it needs what may not be installed yet
     except ModuleNotFoundError as error:
-        package = (error.name or "").partition(".")[0]
-        if package in {"", "app"}:
+        missing = (error.name or "").partition(".")[0]
+        if missing == __package__:
+            # Not an installation to mend: one of our own modules is gone.
             raise
-        _refuse(f"{package} is not installed: run `{INSTALL}`, then use `.venv/bin/python -m app`.")
-    run()
-
-
-def _refuse(reason: str) -> NoReturn:
-    sys.stderr.write(f"case-timeline: {reason}\n")
-    raise SystemExit(1)
+        return complain(f"{missing} is not installed. Run: {INSTALL} && .venv/bin/python -m app")
+    main()
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run())

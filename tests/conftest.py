@@ -1,143 +1,143 @@
-"""Fixtures every test may ask for.
+"""Fixtures of every test: databases, a client, a browser, the shared data.
 
-A test that asks for `database_url`, `database` or `client` runs twice, on SQLite
-and on PostgreSQL, each time with a migrated database of its own.  A test about
-one of the two asks for `sqlite_url` or `postgresql_url` instead.
+A test that asks for `database_url`, `database` or `client` runs twice, on SQLite and on
+PostgreSQL, each time on its own copy of a migrated template.
 """
 
 import os
 import shutil
-import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, Literal
+from uuid import uuid4
 
+import hypothesis
 import pytest
-from hypothesis import HealthCheck, settings
 from starlette.testclient import TestClient
 
-from app.core.db import Database
-from tests.support import chromium as browsers
-from tests.support import postgresql
-from tests.support.needs import give_up
-from tests.support.sqlite import copy_template
+from app.config import Settings
+from app.core.db import Database, migrate
+from tests.support import chromium as browser
+from tests.support import postgres
+from tests.support.needs import do_without
 
-ROOT: Final = Path(__file__).resolve().parents[1]
-RUN_FOLDER: Final = pytest.StashKey[Path]()
+if TYPE_CHECKING:
+    from xdist.workermanage import WorkerController
 
-settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-# The gate must not fail on a case that nobody's change brought in.
-settings.register_profile("ci", settings.get_profile("here"), derandomize=True, database=None)
-settings.load_profile("ci" if os.environ.get("CI") else "here")
+ROOT: Final = Path(__file__).parents[1]
+RUN: Final = pytest.StashKey[postgres.Run]()
+FOLDER_KEY: Final = "case_timeline_run_folder"
+OWN_VARIABLES: Final = ("CASE_TIMELINE_TEST_", "CASE_TIMELINE_REQUIRE_")
 
-
-def _worker_input(holder: object) -> dict[str, str] | None:
-    return cast("dict[str, str] | None", getattr(holder, "workerinput", None))
+hypothesis.settings.register_profile("local", deadline=None)
+# The same examples every time: a gate must not fail by luck.
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the folder that the run's workers share, or learn where it is."""
-    given = _worker_input(config)
-    if given is not None:
-        config.stash[RUN_FOLDER] = Path(given["case_timeline_run_folder"])
-        return
-    folder = Path(tempfile.mkdtemp(prefix="case-timeline-"))
-    # PostgreSQL runs under another account and has to pass through.
-    folder.chmod(0o711)
-    config.stash[RUN_FOLDER] = folder
-    # Being told to stop must end the run as an interrupt does, which leaves no server behind.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """Give the run its folder, and no setting of the developer's own."""
+    for name in list(os.environ):
+        if name.startswith("CASE_TIMELINE_") and not name.startswith(OWN_VARIABLES):
+            del os.environ[name]
+    given: dict[str, str] = getattr(config, "workerinput", {})
+    folder = given.get(FOLDER_KEY) or tempfile.mkdtemp(prefix="case-timeline-")
+    config.stash[RUN] = postgres.Run(Path(folder))
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_configure_node(node: object) -> None:
-    """Tell a new worker where the shared folder is."""
-    given = _worker_input(node)
-    config = getattr(node, "config", None)
-    if given is not None and isinstance(config, pytest.Config):
-        given["case_timeline_run_folder"] = str(config.stash[RUN_FOLDER])
+def pytest_configure_node(node: "WorkerController") -> None:
+    """Tell a worker where the run's folder is."""
+    node.workerinput[FOLDER_KEY] = str(node.config.stash[RUN].folder)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Stop the server and remove the shared folder, once every worker is done."""
-    folder = config.stash.get(RUN_FOLDER, None)
-    if folder is None or _worker_input(config) is not None:
-        return
-    try:
-        postgresql.release(folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    """Remove what the run made; its workers have ended by now."""
+    if not hasattr(config, "workerinput") and RUN in config.stash:
+        config.stash[RUN].close()
 
 
 @pytest.fixture(scope="session")
-def run_folder(pytestconfig: pytest.Config) -> Path:
-    """Return the folder that all workers of this run share."""
-    return pytestconfig.stash[RUN_FOLDER]
+def postgres_server(pytestconfig: pytest.Config) -> str:
+    """Give the URL of a PostgreSQL server on which databases may be created."""
+    try:
+        return pytestconfig.stash[RUN].server()
+    except postgres.NoPostgresError as error:
+        do_without("POSTGRES", str(error))
 
 
 @pytest.fixture(scope="session")
-def postgres_server(run_folder: Path) -> postgresql.Server:
-    """Return the run's PostgreSQL server; skip, or fail where it is required, when there is none."""
-    try:
-        return postgresql.obtain(run_folder)
-    except postgresql.NoPostgresError as error:
-        give_up("CASE_TIMELINE_REQUIRE_POSTGRES", str(error))
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a migrated SQLite file to copy."""
+    path = tmp_path_factory.mktemp("template") / "template.sqlite"
+    migrate(f"sqlite:///{path}")
+    return path
 
 
 @pytest.fixture
-def sqlite_url(run_folder: Path, tmp_path: Path) -> str:
-    """Return the URL of a migrated SQLite file."""
-    return copy_template(run_folder, tmp_path / "case-timeline.sqlite")
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """Give the URL of a migrated SQLite database of the test's own."""
+    path = tmp_path / "case-timeline.sqlite"
+    shutil.copyfile(sqlite_template, path)
+    return f"sqlite:///{path}"
 
 
 @pytest.fixture
-def postgresql_url(postgres_server: postgresql.Server) -> Iterator[str]:
-    """Return the URL of a migrated PostgreSQL database."""
-    with postgres_server.copy() as url:
-        yield url
+def postgresql_url(postgres_server: str, pytestconfig: pytest.Config) -> Iterator[str]:
+    """Give the URL of a migrated PostgreSQL database of the test's own."""
+    name = f"case_timeline_test_{uuid4().hex[:12]}"
+    postgres.create_database(postgres_server, name, template=pytestconfig.stash[RUN].template())
+    yield postgres.database_url(postgres_server, name)
+    postgres.drop_database(postgres_server, name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """Return the URL of a migrated database, of each kind in turn."""
-    return str(request.getfixturevalue(f"{request.param}_url"))
+    """Give the URL of a migrated database of the test's own, of one kind and then of the other."""
+    kind: Literal["sqlite", "postgresql"] = request.param
+    # Asked for by name, so that a test on one database never waits for the other.
+    url: str = request.getfixturevalue(f"{kind}_url")
+    return url
 
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
-    """Return an open, migrated, empty database."""
+    """Open the test's own database."""
     opened = Database.open(database_url)
-    try:
-        yield opened
-    finally:
-        opened.dispose()
+    yield opened
+    opened.dispose()
 
 
 @pytest.fixture
-def client(database_url: str) -> Iterator[TestClient]:
-    """Return a client of the application, which answers from `database_url`."""
-    # Imported here, so that a broken route does not hide what the tests of pure modules say.
-    from app.config import Settings  # noqa: PLC0415
+def settings(database_url: str) -> Settings:
+    """Make the settings `client` is made with; a test module overrides this to change them."""
+    return Settings(database_url=database_url)
+
+
+@pytest.fixture
+def client(settings: Settings) -> Iterator[TestClient]:
+    """Open a client of the whole application, on the test's own database."""
+    # Imported here, so that a test of dates does not wait for every route.
     from app.main import create_app  # noqa: PLC0415
 
-    with TestClient(create_app(Settings(database_url=database_url))) as opened:
+    with TestClient(create_app(settings)) as opened:
         yield opened
 
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """Return the folder of shared data beside the checkout; skip, or fail where required, without it."""
+    """Find the folder of reference data that stands beside the checkout."""
     folder = ROOT.parent / "shared" / "data"
     if not folder.is_dir():
-        give_up("CASE_TIMELINE_REQUIRE_SHARED", "No ../shared/data beside the checkout.")
+        do_without("SHARED", "The folder shared/data is not beside the checkout.")
     return folder
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Path:
-    """Return the path of the system's Chromium; skip, or fail where required, without it."""
-    found = browsers.find_chromium()
+    """Find the system's Chromium; start it with the flags of `tests.support.chromium`."""
+    found = browser.executable()
     if found is None:
-        give_up("CASE_TIMELINE_REQUIRE_CHROMIUM", browsers.ADVICE)
+        do_without("CHROMIUM", browser.ADVICE)
     return found

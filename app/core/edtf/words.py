@@ -1,0 +1,78 @@
+"""Dates in English words."""
+
+from typing import Final
+
+from app.core.edtf.terms import Element
+
+MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+SEASONS: Final = {21: "spring", 22: "summer", 23: "autumn", 24: "winter"}
+_QUALIFIERS: Final = {"approximate": "about {}", "uncertain": "{} (uncertain)", "both": "about {} (uncertain)"}
+
+
+def year_words(year: int) -> str:
+    """Return a year as people write it: 1 BC is the astronomical year 0."""
+    return str(year) if year > 0 else f"{1 - year} BC"
+
+
+def _ordinal(number: int) -> str:
+    if number % 100 in (11, 12, 13):
+        return f"{number}th"
+    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
+
+
+def _plain(element: Element) -> str:
+    year, *rest = element.fields
+    match element.precision:
+        case "millennium":
+            return f"{_ordinal(year // 1000 + 1)} millennium"
+        case "century":
+            return f"{_ordinal(year // 100 + 1)} century"
+        case "decade":
+            return f"{year}s"
+        case "year":
+            return year_words(year)
+        case "season":
+            return f"{SEASONS[rest[0]]} {year_words(year)}"
+        case "month":
+            return f"{MONTHS[rest[0] - 1]} {year_words(year)}"
+        case "day" | "hour" | "minute" | "second":
+            date = f"{rest[1]} {MONTHS[rest[0] - 1]} {year_words(year)}"
+            clock = ":".join(f"{part:02}" for part in rest[2:])
+            return f"{date}, {clock}" if clock else date
+
+
+def element_words(element: Element) -> str:
+    """Return one date in words, its qualifier included."""
+    pattern = _QUALIFIERS[element.qualifier] if element.qualifier else "{}"
+    return pattern.format(_plain(element))
+
+
+def span_words(start: Element | str, end: Element | str) -> str:
+    """Return a span in words; an end that is not a date is `".."` (open) or `""` (unknown)."""
+    match start, end:
+        case Element(), Element():
+            return f"{element_words(start)} to {element_words(end)}"
+        case Element(), str():
+            return f"from {element_words(start)}" + ("" if end else ", end unknown")
+        case str(), Element():
+            return f"until {element_words(end)}" + ("" if start else ", start unknown")
+        case _:
+            return "at all times"
+
+
+def one_of_words(members: list[tuple[Element | None, Element | None]]) -> str:
+    """Return a set of which one member is meant; a pair is a range, `None` its open end."""
+    return " or ".join(_range_words(first, last) for first, last in members)
+
+
+def _range_words(first: Element | None, last: Element | None) -> str:
+    if first is None and last is not None:
+        return f"by {element_words(last)}"
+    if first is not None and last is None:
+        return f"{element_words(first)} or later"
+    if first is not None and last is not None and first is not last:
+        return f"between {element_words(first)} and {element_words(last)}"
+    return element_words(first) if first is not None else "at any time"
