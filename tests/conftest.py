@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal, Protocol
 from uuid import uuid4
 
 import hypothesis
@@ -22,13 +22,18 @@ from tests.support import chromium as browser
 from tests.support import postgres
 from tests.support.needs import do_without
 
-if TYPE_CHECKING:
-    from xdist.workermanage import WorkerController
-
 ROOT: Final = Path(__file__).parents[1]
 RUN: Final = pytest.StashKey[postgres.Run]()
 FOLDER_KEY: Final = "case_timeline_run_folder"
 OWN_VARIABLES: Final = ("CASE_TIMELINE_TEST_", "CASE_TIMELINE_REQUIRE_")
+
+
+class WorkerNode(Protocol):
+    """What the starting process knows of one of its workers (pytest-xdist has no types)."""
+
+    config: pytest.Config
+    workerinput: dict[str, str]
+
 
 hypothesis.settings.register_profile("local", deadline=None)
 # The same examples every time: a gate must not fail by luck.
@@ -42,12 +47,13 @@ def pytest_configure(config: pytest.Config) -> None:
         if name.startswith("CASE_TIMELINE_") and not name.startswith(OWN_VARIABLES):
             del os.environ[name]
     given: dict[str, str] = getattr(config, "workerinput", {})
-    folder = given.get(FOLDER_KEY) or tempfile.mkdtemp(prefix="case-timeline-")
+    # Not in TMPDIR: the path of a socket must be short, and the server's user must reach it.
+    folder = given.get(FOLDER_KEY) or tempfile.mkdtemp(prefix="case-timeline-", dir="/tmp")  # noqa: S108
     config.stash[RUN] = postgres.Run(Path(folder))
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_configure_node(node: "WorkerController") -> None:
+def pytest_configure_node(node: WorkerNode) -> None:
     """Tell a worker where the run's folder is."""
     node.workerinput[FOLDER_KEY] = str(node.config.stash[RUN].folder)
 

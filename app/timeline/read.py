@@ -1,0 +1,264 @@
+"""Answers a timeline: settles the question, runs it, and renders the page.
+
+At most four statements a page: the scene, the references, the rows, and the
+names of what the rows are tied to (none of the last where answers are ready).
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from app.access.audience import Audience
+from app.core import stamps
+from app.core.errors import InvalidCursorError
+from app.core.http import etag_matches, etag_of
+from app.core.paging import Cursor, decode_cursor, encode_cursor, fingerprint, link
+from app.records.documents import encode
+from app.records.store import assemble_rows
+from app.records.tables import Record, Revision
+from app.timeline import query
+from app.timeline.filters import (
+    NOT_FIXED,
+    AcrossFilter,
+    CaseTimelineQuestion,
+    EventFilter,
+    TimelineQuestion,
+    instant_of,
+)
+from app.timeline.query import Asked, Position
+from app.timeline.scene import Pin, Scene, refuse_future, set_scene
+from app.timeline.settle import REFERENCES, settle
+
+Parameters = list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A rendered answer; `body` is `None` where the client already holds it."""
+
+    etag: str
+    body: bytes | None
+    next: str | None = None
+    previous: str | None = None
+
+
+def read_timeline(
+    connection: Connection,
+    audience: Audience,
+    question: CaseTimelineQuestion | TimelineQuestion,
+    *,
+    case: str | None,
+    base: str,
+    if_none_match: str | None,
+) -> Answer:
+    """Return one page of a case's timeline, or with `case` `None` of the one across cases."""
+    refuse_future(question.as_of)
+    fixed = fingerprint(audience, case, *parameters_of(question, but=NOT_FIXED))
+    cursor = decode_cursor(question.after, expected=fixed) if question.after else None
+    pin = Pin(question.as_of, None) if cursor is None else Pin(None, cursor.seq)
+    scene = set_scene(connection, audience, pin, case=case)
+    if cursor is not None and question.as_of is not None:
+        asked_at = set_scene(connection, audience, Pin(question.as_of), case=case)
+        if asked_at.seq != scene.seq:
+            raise InvalidCursorError
+    etag = etag_of(
+        scene.epoch,
+        audience,
+        str(scene.reader_seq),
+        str(scene.rewritten),
+        case or "",
+        json.dumps(parameters_of(question)),
+    )
+    if if_none_match is not None and etag_matches(if_none_match, etag):
+        return Answer(etag, None)
+    asked = settle(connection, question, scene)
+    position = None
+    if cursor is not None:
+        position = Position(_own_key(connection, question, scene, cursor.key), cursor.is_backwards)
+    rows = _run(connection, asked, question, position)
+    has_more = len(rows) > question.limit
+    rows = rows[: question.limit]
+    if position is not None and position.is_backwards:
+        rows.reverse()
+    links = _links(connection, question, scene, fixed, rows, position, has_more=has_more)
+    path = f"{base}/v1/cases/{case}/timeline" if case else f"{base}/v1/timeline"
+    urls = {
+        name: link(path, [*parameters_of(question, but={"after"}), ("after", one)]) if one else None
+        for name, one in links.items()
+    }
+    body = _render(connection, asked, question, scene, rows, urls, _permalink(connection, question, scene, base))
+    return Answer(etag, body, urls["next"], urls["previous"])
+
+
+def parameters_of(question: EventFilter, *, but: frozenset[str] | set[str] = frozenset()) -> Parameters:
+    """Return the parameters that were given, in a fixed order, as they are written."""
+    given: Parameters = []
+    for name in sorted(question.model_fields_set - but):
+        value = getattr(question, name)
+        if value is None:
+            continue
+        if isinstance(value, list):
+            given += [(name, str(one)) for one in value]
+        elif name == "as_of":
+            given.append((name, instant_of(value)))
+        else:
+            given.append((name, str(value).lower() if isinstance(value, bool) else str(value)))
+    return given
+
+
+def _run(
+    connection: Connection,
+    asked: Asked,
+    question: CaseTimelineQuestion | TimelineQuestion,
+    position: Position | None,
+) -> list[Any]:
+    """Return up to one row more than the page holds, in the direction it is read."""
+    rows: list[Any] = []
+    for one in query.page(asked, question.order, size=question.limit + 1, position=position):
+        rows += connection.execute(one.limit(question.limit + 1 - len(rows))).all()
+        if len(rows) > question.limit:
+            break
+    return rows
+
+
+def _key_of(row: Any) -> tuple[int | str, ...]:  # noqa: ANN401 - a row of the page
+    return tuple(row[2:])
+
+
+def _counts_changes(question: CaseTimelineQuestion | TimelineQuestion) -> bool:
+    return question.order.lstrip("-") in {"recorded", "changed"}
+
+
+def _own_key(
+    connection: Connection,
+    question: CaseTimelineQuestion | TimelineQuestion,
+    scene: Scene,
+    key: tuple[int | str, ...],
+) -> tuple[int | str, ...]:
+    """Return a cursor's key in the numbering of the log."""
+    expected = {"occurred": 4, "recorded": 2, "changed": 1}[question.order.lstrip("-")]
+    if len(key) != expected:
+        raise InvalidCursorError
+    if not _counts_changes(question) or not scene.view.is_public:
+        return key
+    seq = connection.execute(select(Revision.seq).where(Revision.public_seq == key[0])).scalar_one_or_none()
+    if seq is None:
+        raise InvalidCursorError
+    return (seq, *key[1:])
+
+
+def _reader_key(
+    connection: Connection,
+    question: CaseTimelineQuestion | TimelineQuestion,
+    scene: Scene,
+    row: Any,  # noqa: ANN401 - a row of the page
+) -> tuple[int | str, ...]:
+    """Return a row's key in the reader's numbering: the log's would tell of hidden changes."""
+    key = _key_of(row)
+    if not _counts_changes(question) or not scene.view.is_public:
+        return key
+    seq = connection.execute(select(Revision.public_seq).where(Revision.seq == key[0])).scalar_one()
+    return (seq, *key[1:])
+
+
+def _links(
+    connection: Connection,
+    question: CaseTimelineQuestion | TimelineQuestion,
+    scene: Scene,
+    fixed: str,
+    rows: Sequence[Any],
+    position: Position | None,
+    *,
+    has_more: bool,
+) -> dict[str, str | None]:
+    """Return the cursors of the pages on either side."""
+    backwards = position is not None and position.is_backwards
+    has_next = bool(rows) and (has_more or backwards)
+    has_previous = bool(rows) and position is not None and (has_more or not backwards)
+
+    def cursor(row: Any, *, is_backwards: bool) -> str:  # noqa: ANN401 - a row of the page
+        key = _reader_key(connection, question, scene, row)
+        return encode_cursor(Cursor(fixed, scene.reader_seq, is_backwards, key))
+
+    return {
+        "next": cursor(rows[-1], is_backwards=False) if has_next else None,
+        "previous": cursor(rows[0], is_backwards=True) if has_previous else None,
+    }
+
+
+def _permalink(
+    connection: Connection,
+    question: CaseTimelineQuestion | TimelineQuestion,
+    scene: Scene,
+    base: str,
+) -> str:
+    """Return the same query by ids, pinned to its moment: it answers the same for ever."""
+    slugs = {
+        value for name in REFERENCES for value in getattr(question, name, []) if "_" not in value
+    }
+    ids: dict[tuple[str, str], str] = {}
+    if slugs:
+        ids = {
+            (row.type, row.slug): row.id
+            for row in connection.execute(
+                select(Record.id, Record.type, Record.slug).where(Record.slug.in_(slugs))
+            )
+        }
+    parameters = [
+        (name, ids.get((REFERENCES[name].value, value), value) if name in REFERENCES else value)
+        for name, value in parameters_of(question, but={"as_of", "min_seq"})
+    ]
+    path = f"/v1/cases/{scene.case_id}/timeline" if scene.case_id else "/v1/timeline"
+    return link(base + path, [*parameters, ("as_of", stamps.moment_text(scene.at))])
+
+
+def _render(
+    connection: Connection,
+    asked: Asked,
+    question: CaseTimelineQuestion | TimelineQuestion,
+    scene: Scene,
+    rows: Sequence[Any],
+    urls: dict[str, str | None],
+    permalink: str,
+) -> bytes:
+    items = event_answers(connection, rows, asked)
+    if question.fields is not None:
+        kept = {"id", *question.fields.split(",")}
+        items = [
+            encode({name: value for name, value in json.loads(item).items() if name in kept}) for item in items
+        ]
+    total = connection.execute(query.count(asked)).scalar_one() if question.total else None
+    excluded = 0
+    if scene.view.is_public and not asked.is_judged_by_stub:
+        excluded = connection.execute(query.count_excluded(asked)).scalar_one()
+    tail = {
+        "next": urls["next"],
+        "previous": urls["previous"],
+        "total": total,
+        "as_of": stamps.moment_text(scene.at),
+        "permalink": permalink,
+        "timezone": question.timezone or scene.timezone,
+        "excluded": excluded,
+    }
+    return b'{"items":[' + b",".join(items) + b"]," + encode(tail)[1:]
+
+
+def event_answers(connection: Connection, rows: Sequence[Any], asked: Asked) -> list[bytes]:
+    """Return the answers of rows `(seq, ready, …)` in their order."""
+    is_live = asked.view.is_public and asked.view.seq is None
+    missing = [row.seq for row in rows if not is_live or row.ready is None]
+    made: dict[int, bytes] = {}
+    if missing:
+        found = connection.execute(
+            select(*Revision.__table__.columns, Record.visibility.label("now"))
+            .join(Record, Record.id == Revision.record_id)
+            .where(Revision.seq.in_(missing))
+        ).all()
+        made = assemble_rows(connection, found, asked.view)
+    return [made[row.seq] if row.seq in made else bytes(row.ready) for row in rows]
+
+
+__all__ = ["AcrossFilter", "Answer", "event_answers", "parameters_of", "read_timeline"]

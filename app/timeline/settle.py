@@ -1,0 +1,120 @@
+"""From what was typed to what is asked: ids for references, bounds for dates, terms for words."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, func, or_, select
+
+from app.core.edtf import OPEN_LATEST, EdtfError, Window, WindowError, parse_window
+from app.core.errors import FieldProblem, InvalidRequestError
+from app.records.revisions import View
+from app.records.search import parse_question
+from app.records.tables import Record
+from app.records.vocabulary import RecordType, Visibility
+from app.timeline.filters import AcrossFilter, EventFilter, is_judged_by_stub, parse_bbox
+from app.timeline.query import Asked
+from app.timeline.scene import Scene
+
+# The parameters that name records, and what they name.
+REFERENCES = {
+    "actor": RecordType.ACTOR,
+    "source": RecordType.SOURCE,
+    "case": RecordType.CASE,
+    "exclude_case": RecordType.CASE,
+}
+
+
+def settle(connection: Connection, question: EventFilter, scene: Scene) -> Asked:
+    """Return the filter with everything settled; `InvalidRequestError` names what cannot be."""
+    zone = question.timezone or scene.timezone
+    references = {name: getattr(question, name, []) for name in REFERENCES}
+    ids = _resolve(connection, references, scene.view)
+    across = isinstance(question, AcrossFilter)
+    return Asked(
+        view=scene.view,
+        dialect=connection.dialect.name,
+        case_id=scene.case_id,
+        cases=ids["case"] if across and question.case else None,
+        exclude_cases=ids["exclude_case"],
+        types=tuple(question.type),
+        exclude_types=tuple(question.exclude_type),
+        actors=ids["actor"] if question.actor else None,
+        roles=tuple(question.role),
+        dockets=tuple(question.docket),
+        countries=tuple(question.country),
+        bbox=parse_bbox(question.bbox) if question.bbox else None,
+        sources=ids["source"] if question.source else None,
+        publishers=tuple(question.publisher),
+        tags=tuple(question.tag),
+        standings=tuple(question.standing),
+        exclude_standings=tuple(question.exclude_standing),
+        relations=tuple(question.relation),
+        unanswered=question.unanswered,
+        terms=None if question.q is None else parse_question(question.q),
+        window=_window(question, zone),
+        date_match=question.date_match,
+        include_undated=question.include_undated,
+        reported_before=_reported_before(question.reported_until),
+        is_judged_by_stub=is_judged_by_stub(question),
+    )
+
+
+def _window(question: EventFilter, zone: str) -> Window:
+    try:
+        return parse_window(question.since, question.until, zone)
+    except WindowError as error:
+        name = "timezone" if "time zone" in str(error) else error.name
+        raise InvalidRequestError((FieldProblem("query", name, str(error)),)) from None
+
+
+def _reported_before(text: str | None) -> int | None:
+    if text is None:
+        return None
+    try:
+        # Days of publication have no time zone: they are compared as days.
+        latest = parse_window(None, text, "UTC").end
+    except EdtfError as error:
+        raise InvalidRequestError((FieldProblem("query", "reported_until", str(error)),)) from None
+    return OPEN_LATEST if latest is None else latest
+
+
+def _resolve(
+    connection: Connection, references: dict[str, Sequence[str]], view: View
+) -> dict[str, tuple[str, ...]]:
+    """Return the ids each parameter stands for, those that were merged into them included."""
+    found: dict[str, tuple[str, ...]] = dict.fromkeys(references, ())
+    wanted = {value for values in references.values() for value in values}
+    if not wanted:
+        return found
+    conditions = [or_(Record.id.in_(wanted), Record.slug.in_(wanted))]
+    if view.is_public:
+        conditions.append(Record.visibility == Visibility.PUBLIC.value)
+    rows = _family(connection, conditions)
+    problems: list[FieldProblem] = []
+    for name, values in references.items():
+        ids: list[str] = []
+        for value in values:
+            kind = REFERENCES[name].value
+            match = next((row for row in rows if row.type == kind and value in (row.id, row.slug)), None)
+            if match is None:
+                message = f"There is no {REFERENCES[name].value} {value!r}."
+                problems.append(FieldProblem("query", name, message))
+            else:
+                ids += [row.id for row in rows if row.survivor == match.survivor]
+        found[name] = tuple(dict.fromkeys(ids))
+    if problems:
+        raise InvalidRequestError(tuple(problems))
+    return found
+
+
+def _family(connection: Connection, conditions: list[ColumnElement[bool]]) -> list[Any]:
+    """Return the records that fulfil the conditions, and those merged into the same survivors."""
+    survivor = func.coalesce(Record.merged_into, Record.id)
+    named = select(survivor).where(*conditions)
+    return list(
+        connection.execute(
+            select(Record.id, Record.type, Record.slug, survivor.label("survivor")).where(
+                or_(Record.id.in_(named), Record.merged_into.in_(named))
+            )
+        )
+    )
