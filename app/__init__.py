@@ -1,4 +1,5 @@
 """Case Timeline: public cases as dated, sourced, contested events.
 
-Packages import one way, in the order that pyproject.toml declares for import-linter.
+Nothing is imported here: `app.__main__` must be able to run, and to say what is
+missing, before any dependency is installed.
 """

@@ -1,38 +1,36 @@
-"""`python -m app`: the command line, started from a checkout.
+"""`python -m app`: the command line, or one line that says how to install it.
 
-Only the standard library may be imported at the top: on a fresh machine this file
-runs before anything is installed, and has to say what to install.
+Only the standard library is used until the imports have succeeded, and only
+syntax that older Pythons can read: else they would answer with a traceback.
 """
 
 import sys
-from typing import Final
+from typing import Final, NoReturn
 
 PYTHON_FLOOR: Final = (3, 11)
 INSTALL: Final = "python3 -m venv .venv && .venv/bin/pip install -q -r app/requirements.txt"
 
 
-def complain(message: str) -> int:
-    """Print one line to stderr and return the exit status."""
-    sys.stderr.write(f"case-timeline: {message}\n")
-    return 1
-
-
-def run() -> int:
-    """Hand over to the command line; return 1 when this Python cannot run it."""
-    if sys.version_info[:2] < PYTHON_FLOOR:
-        needed, found = (".".join(map(str, pair)) for pair in (PYTHON_FLOOR, sys.version_info[:2]))
-        return complain(f"needs Python {needed} or newer, and this is {found}.")
+def main() -> None:
+    """Run the command line; exit with 1 where this machine cannot."""
+    found = tuple(sys.version_info[:2])
+    if found < PYTHON_FLOOR:
+        _refuse("Python {}.{} or newer is needed, this is {}.{}.".format(*PYTHON_FLOOR, *found))
     try:
-        from app.cli import main  # noqa: PLC0415 - it needs what may not be installed yet
+        # Not at the top: what it imports may not be installed yet.
+        from app.cli import main as run  # noqa: PLC0415
     except ModuleNotFoundError as error:
-        missing = (error.name or "").partition(".")[0]
-        if missing == __package__:
-            # Not an installation to mend: one of our own modules is gone.
+        package = (error.name or "").partition(".")[0]
+        if package in {"", "app"}:
             raise
-        return complain(f"{missing} is not installed. Run: {INSTALL} && .venv/bin/python -m app")
-    main()
-    return 0
+        _refuse(f"{package} is not installed: run `{INSTALL}`, then use `.venv/bin/python -m app`.")
+    run()
+
+
+def _refuse(reason: str) -> NoReturn:
+    sys.stderr.write(f"case-timeline: {reason}\n")
+    raise SystemExit(1)
 
 
 if __name__ == "__main__":
-    sys.exit(run())
+    main()

@@ -1,149 +1,149 @@
-"""Fixtures of every test: databases, a client, a browser, the shared data.
+"""Fixtures every test may ask for.
 
-A test that asks for `database_url`, `database` or `client` runs twice, on SQLite and on
-PostgreSQL, each time on its own copy of a migrated template.
+A test that asks for `database_url`, `database` or `client` runs twice, on SQLite
+and on PostgreSQL, each time with a migrated database of its own.  A test about
+one of the two asks for `sqlite_url` or `postgresql_url` instead.
 """
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, Literal, Protocol
-from uuid import uuid4
+from typing import Final, cast
 
-import hypothesis
 import pytest
+from hypothesis import HealthCheck, settings
 from starlette.testclient import TestClient
 
-from app.config import Settings
-from app.core.db import Database, migrate
-from tests.support import chromium as browser
-from tests.support import postgres
-from tests.support.needs import do_without
+from app.core.db import Database
+from tests.support import chromium as browsers
+from tests.support import postgresql
+from tests.support.needs import give_up
+from tests.support.sqlite import copy_template
 
-ROOT: Final = Path(__file__).parents[1]
-RUN: Final = pytest.StashKey[postgres.Run]()
-FOLDER_KEY: Final = "case_timeline_run_folder"
-OWN_VARIABLES: Final = ("CASE_TIMELINE_TEST_", "CASE_TIMELINE_REQUIRE_")
+ROOT: Final = Path(__file__).resolve().parents[1]
+RUN_FOLDER: Final = pytest.StashKey[Path]()
+OURS: Final = ("CASE_TIMELINE_TEST_", "CASE_TIMELINE_REQUIRE_")
 
-
-class WorkerNode(Protocol):
-    """What the starting process knows of one of its workers (pytest-xdist has no types)."""
-
-    config: pytest.Config
-    workerinput: dict[str, str]
+settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# The gate must not fail on a case that nobody's change brought in.
+settings.register_profile("ci", settings.get_profile("here"), derandomize=True, database=None)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
-hypothesis.settings.register_profile("local", deadline=None)
-# The same examples every time: a gate must not fail by luck.
-hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
-hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
+def _worker_input(holder: object) -> dict[str, str] | None:
+    return cast("dict[str, str] | None", getattr(holder, "workerinput", None))
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Give the run its folder, and no setting of the developer's own."""
+    """Make the folder that the run's workers share, or learn where it is."""
+    # A developer's own settings must not decide what the tests find.
     for name in list(os.environ):
-        if name.startswith("CASE_TIMELINE_") and not name.startswith(OWN_VARIABLES):
+        if name.startswith("CASE_TIMELINE_") and not name.startswith(OURS):
             del os.environ[name]
-    given: dict[str, str] = getattr(config, "workerinput", {})
-    # Not in TMPDIR: the path of a socket must be short, and the server's user must reach it.
-    folder = given.get(FOLDER_KEY) or tempfile.mkdtemp(prefix="case-timeline-", dir="/tmp")  # noqa: S108
-    config.stash[RUN] = postgres.Run(Path(folder))
+    given = _worker_input(config)
+    if given is not None:
+        config.stash[RUN_FOLDER] = Path(given["case_timeline_run_folder"])
+        return
+    # Not in TMPDIR: a socket's path must be short, and PostgreSQL's account must reach it.
+    folder = Path(tempfile.mkdtemp(prefix="case-timeline-", dir="/tmp"))
+    # PostgreSQL runs under another account and has to pass through.
+    folder.chmod(0o711)
+    config.stash[RUN_FOLDER] = folder
+    # Being told to stop must end the run as an interrupt does, which leaves no server behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_configure_node(node: WorkerNode) -> None:
-    """Tell a worker where the run's folder is."""
-    node.workerinput[FOLDER_KEY] = str(node.config.stash[RUN].folder)
+def pytest_configure_node(node: object) -> None:
+    """Tell a new worker where the shared folder is."""
+    given = _worker_input(node)
+    config = getattr(node, "config", None)
+    if given is not None and isinstance(config, pytest.Config):
+        given["case_timeline_run_folder"] = str(config.stash[RUN_FOLDER])
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Remove what the run made; its workers have ended by now."""
-    if not hasattr(config, "workerinput") and RUN in config.stash:
-        config.stash[RUN].close()
-
-
-@pytest.fixture(scope="session")
-def postgres_server(pytestconfig: pytest.Config) -> str:
-    """Give the URL of a PostgreSQL server on which databases may be created."""
+    """Stop the server and remove the shared folder, once every worker is done."""
+    folder = config.stash.get(RUN_FOLDER, None)
+    if folder is None or _worker_input(config) is not None:
+        return
     try:
-        return pytestconfig.stash[RUN].server()
-    except postgres.NoPostgresError as error:
-        do_without("POSTGRES", str(error))
+        postgresql.release(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a migrated SQLite file to copy."""
-    path = tmp_path_factory.mktemp("template") / "template.sqlite"
-    migrate(f"sqlite:///{path}")
-    return path
+def run_folder(pytestconfig: pytest.Config) -> Path:
+    """Return the folder that all workers of this run share."""
+    return pytestconfig.stash[RUN_FOLDER]
+
+
+@pytest.fixture(scope="session")
+def postgres_server(run_folder: Path) -> postgresql.Server:
+    """Return the run's PostgreSQL server; skip, or fail where it is required, when there is none."""
+    try:
+        return postgresql.obtain(run_folder)
+    except postgresql.NoPostgresError as error:
+        give_up("CASE_TIMELINE_REQUIRE_POSTGRES", str(error))
 
 
 @pytest.fixture
-def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """Give the URL of a migrated SQLite database of the test's own."""
-    path = tmp_path / "case-timeline.sqlite"
-    shutil.copyfile(sqlite_template, path)
-    return f"sqlite:///{path}"
+def sqlite_url(run_folder: Path, tmp_path: Path) -> str:
+    """Return the URL of a migrated SQLite file."""
+    return copy_template(run_folder, tmp_path / "case-timeline.sqlite")
 
 
 @pytest.fixture
-def postgresql_url(postgres_server: str, pytestconfig: pytest.Config) -> Iterator[str]:
-    """Give the URL of a migrated PostgreSQL database of the test's own."""
-    name = f"case_timeline_test_{uuid4().hex[:12]}"
-    postgres.create_database(postgres_server, name, template=pytestconfig.stash[RUN].template())
-    yield postgres.database_url(postgres_server, name)
-    postgres.drop_database(postgres_server, name)
+def postgresql_url(postgres_server: postgresql.Server) -> Iterator[str]:
+    """Return the URL of a migrated PostgreSQL database."""
+    with postgres_server.copy() as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """Give the URL of a migrated database of the test's own, of one kind and then of the other."""
-    kind: Literal["sqlite", "postgresql"] = request.param
-    # Asked for by name, so that a test on one database never waits for the other.
-    url: str = request.getfixturevalue(f"{kind}_url")
-    return url
+    """Return the URL of a migrated database, of each kind in turn."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
 
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
-    """Open the test's own database."""
+    """Return an open, migrated, empty database."""
     opened = Database.open(database_url)
-    yield opened
-    opened.dispose()
+    try:
+        yield opened
+    finally:
+        opened.dispose()
 
 
 @pytest.fixture
-def settings(database_url: str) -> Settings:
-    """Make the settings `client` is made with; a test module overrides this to change them."""
-    return Settings(database_url=database_url)
-
-
-@pytest.fixture
-def client(settings: Settings) -> Iterator[TestClient]:
-    """Open a client of the whole application, on the test's own database."""
-    # Imported here, so that a test of dates does not wait for every route.
+def client(database_url: str) -> Iterator[TestClient]:
+    """Return a client of the application, which answers from `database_url`."""
+    # Imported here, so that a broken route does not hide what the tests of pure modules say.
+    from app.config import Settings  # noqa: PLC0415
     from app.main import create_app  # noqa: PLC0415
 
-    with TestClient(create_app(settings)) as opened:
+    with TestClient(create_app(Settings(database_url=database_url))) as opened:
         yield opened
 
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """Find the folder of reference data that stands beside the checkout."""
+    """Return the folder of shared data beside the checkout; skip, or fail where required, without it."""
     folder = ROOT.parent / "shared" / "data"
     if not folder.is_dir():
-        do_without("SHARED", "The folder shared/data is not beside the checkout.")
+        give_up("CASE_TIMELINE_REQUIRE_SHARED", "No ../shared/data beside the checkout.")
     return folder
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Path:
-    """Find the system's Chromium; start it with the flags of `tests.support.chromium`."""
-    found = browser.executable()
+    """Return the path of the system's Chromium; skip, or fail where required, without it."""
+    found = browsers.find_chromium()
     if found is None:
-        do_without("CHROMIUM", browser.ADVICE)
+        give_up("CASE_TIMELINE_REQUIRE_CHROMIUM", browsers.ADVICE)
     return found

@@ -1,13 +1,13 @@
-"""The system's Chromium, for the tests that look at a page."""
+"""The system's Chromium, for tests that look at pages."""
 
 import shutil
 from pathlib import Path
 from typing import Final
 
-ADVICE: Final = "Chromium is not here: install it (Debian: apt-get install chromium)."
-NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
-# Root has no sandbox to offer; the rest keeps the browser from calling home.
-FLAGS: Final = (
+NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# As root there is no sandbox to be had; the rest keeps the browser from talking to its maker.
+ARGUMENTS: Final = (
+    "--headless",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -16,8 +16,13 @@ FLAGS: Final = (
     "--disable-component-update",
     "--disable-sync",
 )
+ADVICE: Final = "No Chromium: install it (`apt-get install chromium`)."
 
 
-def executable() -> Path | None:
-    """Return the browser's path, or `None` when there is none."""
-    return next((Path(path) for name in NAMES if (path := shutil.which(name))), None)
+def find_chromium() -> Path | None:
+    """Return the browser's path, or `None`."""
+    for name in NAMES:
+        found = shutil.which(name)
+        if found:
+            return Path(found)
+    return None
