@@ -43,7 +43,7 @@ def _public_url(value: str) -> str:
     return bare
 
 
-DatabaseUrl = Annotated[str, AfterValidator(_database_url), Field(repr=False)]
+DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
 
 
@@ -54,11 +54,13 @@ class Settings(BaseSettings):
 
     database_url: DatabaseUrl = Field(
         default="sqlite:///case-timeline.sqlite",
+        repr=False,
         description="Where everything is stored: an SQLite file needs no server, `postgresql://` serves "
         "more than one machine.",
     )
     read_database_url: DatabaseUrl | None = Field(
         default=None,
+        repr=False,
         description="A PostgreSQL replica that answers the reads, for when one server is not enough.",
     )
     public_url: PublicUrl = Field(

@@ -1,0 +1,27 @@
+"""HTTP as every route speaks it: problem documents, strict parameters, tags, links.
+
+A module that has routes makes them with `APIRouter(route_class=StrictRoute)` and raises
+the classes of `app.core.errors`; it renders no error itself.
+"""
+
+from app.core.http.conditional import conditional_response, etag_matches, etag_of
+from app.core.http.health import OpenDatabase, get_database
+from app.core.http.install import install_manners
+from app.core.http.links import absolute, link_header
+from app.core.http.openapi import problem_responses
+from app.core.http.problems import PROBLEM_TYPE
+from app.core.http.strict import StrictRoute
+
+__all__ = [
+    "PROBLEM_TYPE",
+    "OpenDatabase",
+    "StrictRoute",
+    "absolute",
+    "conditional_response",
+    "etag_matches",
+    "etag_of",
+    "get_database",
+    "install_manners",
+    "link_header",
+    "problem_responses",
+]

@@ -1,0 +1,56 @@
+"""The OpenAPI document, in which errors are described as they are sent."""
+
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from app.config import Settings
+from app.core.errors import AppError
+from app.core.http.problems import PROBLEM_TYPE, ProblemOut, problem_document
+
+PROBLEM_SCHEMA: Final = "Problem"
+_REFERENCE: Final = "#/components/schemas/{model}"
+
+
+def problem_responses(*classes: type[AppError]) -> dict[int | str, dict[str, Any]]:
+    """Return what `responses=` of a route says about the errors it may answer with.
+
+    A model given to FastAPI would be filed under `application/json`, which no error is.
+    """
+    responses: dict[int | str, dict[str, Any]] = {}
+    for cls in classes:
+        response = responses.setdefault(cls.status, _response(cls.title))
+        # No public address: an example stands for any place this runs at.
+        value = problem_document(cls.example(), settings=Settings.model_construct(), path="/v1/timeline")
+        response["content"][PROBLEM_TYPE]["examples"][cls.code] = {"summary": cls.title, "value": value}
+    return responses
+
+
+def openapi_document(app: FastAPI) -> dict[str, Any]:
+    """Return the document of `app`, made once."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title,
+            version=app.version,
+            openapi_version=app.openapi_version,
+            summary=app.summary,
+            description=app.description,
+            routes=app.routes,
+            tags=app.openapi_tags,
+            servers=app.servers,
+        )
+        components = document.setdefault("components", {})
+        components["schemas"] = dict(sorted({**components.get("schemas", {}), **_problem_schemas()}.items()))
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def _response(description: str) -> dict[str, Any]:
+    schema = {"$ref": _REFERENCE.format(model=PROBLEM_SCHEMA)}
+    return {"description": description, "content": {PROBLEM_TYPE: {"schema": schema, "examples": {}}}}
+
+
+def _problem_schemas() -> dict[str, Any]:
+    schema = ProblemOut.model_json_schema(ref_template=_REFERENCE)
+    return {**schema.pop("$defs"), PROBLEM_SCHEMA: schema}

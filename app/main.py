@@ -1,0 +1,84 @@
+"""The application, put together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+from starlette.responses import RedirectResponse
+
+from app.config import Settings, load_settings
+from app.core.db import Database
+from app.core.docs import install_docs
+from app.core.http import StrictRoute, health, install_manners
+from app.timeline import routes as timeline
+
+VERSION: Final = "0.1.0"
+# Event streams are described with `itemSchema`, which older versions do not have.
+OPENAPI_VERSION: Final = "3.2.0"
+DESCRIPTION: Final = """\
+Public cases as dated, sourced, contested events.
+
+Every error is a [problem document](problems). Unknown parameters are refused, never ignored.
+Within `/v1` things are only ever added.
+"""
+TAGS: Final = (
+    ("timelines", "Events in order, filtered, as they are now or as they were at any moment."),
+    ("cases", "Matters followed over time, with their dockets."),
+    ("events", "What happened, that a source reports, and how each record of it changed."),
+    ("actors", "Persons, organizations, courts and governments that take part."),
+    ("sources", "Documents and publications that events cite."),
+    ("vocabulary", "The closed sets of words that records use."),
+    ("operations", "For whoever runs the service."),
+)
+# The order of the docs page.
+ROUTERS: Final[tuple[APIRouter, ...]] = (timeline.router, health.router)
+
+_root = APIRouter(route_class=StrictRoute, include_in_schema=False)
+
+
+@_root.get("/")
+def open_docs() -> RedirectResponse:
+    """Lead to the docs page."""
+    # Relative: the Host header is not to be believed.
+    return RedirectResponse("docs")
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Return the application; without `settings` they are read from the environment."""
+    chosen = load_settings() if settings is None else settings
+    app = FastAPI(
+        title="Case Timeline",
+        version=VERSION,
+        description=DESCRIPTION,
+        openapi_tags=[{"name": name, "description": text} for name, text in TAGS],
+        servers=[{"url": chosen.public_url}] if chosen.public_url else None,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_open_database,
+        generate_unique_id_function=_operation_id,
+    )
+    app.openapi_version = OPENAPI_VERSION
+    install_manners(app, chosen)
+    install_docs(app)
+    for router in (_root, *ROUTERS):
+        app.include_router(router)
+    return app
+
+
+@asynccontextmanager
+async def _open_database(app: FastAPI) -> AsyncIterator[None]:
+    # Here and not in `create_app`: connections must not be shared by worker processes.
+    settings: Settings = app.state.settings
+    database = Database.open(settings.database_url, read_url=settings.read_database_url)
+    app.state.database = database
+    try:
+        yield
+    finally:
+        database.dispose()
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
