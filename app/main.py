@@ -12,7 +12,10 @@ from app.config import Settings, load_settings
 from app.core.db import Database
 from app.core.docs import install_docs
 from app.core.http import StrictRoute, health, install_manners
+from app.records import routes as records
 from app.timeline import routes as timeline
+from app.records.routes import router as records_router
+from app.timeline.routes import router as timeline_router
 
 VERSION: Final = "0.1.0"
 # Event streams are described with `itemSchema`, which older versions do not have.
@@ -33,7 +36,7 @@ TAGS: Final = (
     ("operations", "For whoever runs the service."),
 )
 # The order of the docs page.
-ROUTERS: Final[tuple[APIRouter, ...]] = (timeline.router, health.router)
+ROUTERS: Final[tuple[APIRouter, ...]] = (timeline.router, records.router, health.router)
 
 _root = APIRouter(route_class=StrictRoute, include_in_schema=False)
 
