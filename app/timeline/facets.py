@@ -12,7 +12,7 @@ from app.access.audience import Audience
 from app.core import stamps
 from app.core.edtf import OPEN_EARLIEST, OPEN_LATEST
 from app.core.edtf.calendar import DAY, civil
-from app.core.manners import etag_matches, etag_of
+from app.core.http import etag_matches, etag_of
 from app.core.paging import link
 from app.records.documents import Document, Stub, encode, load_stubs
 from app.records.tables import Citation, Event, EventCase, EventTag, Participation, Source

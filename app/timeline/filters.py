@@ -5,9 +5,9 @@ Repeating a parameter means any of its values; different parameters mean and.
 
 import re
 from datetime import datetime
-from typing import Annotated, Final, Literal, Self, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
 from app.records.schemas.common import LIST_LENGTH, Name
 from app.records.vocabulary import EventType, RelationType, Role, Standing
@@ -161,12 +161,13 @@ class EventFilter(Question):
         ),
     ]
 
-    @model_validator(mode="after")
-    def check_bbox(self) -> Self:
+    @field_validator("bbox")
+    @classmethod
+    def check_bbox(cls, value: str | None) -> str | None:
         """Refuse a box that is none."""
-        if self.bbox is not None:
-            parse_bbox(self.bbox)
-        return self
+        if value is not None:
+            parse_bbox(value)
+        return value
 
 
 class AcrossFilter(EventFilter):
@@ -213,14 +214,14 @@ class TimelinePage(PageQuestion):
     ]
     format: Annotated[Literal["json"], Field(default="json", description="Form of the answer.")]
 
-    @model_validator(mode="after")
-    def check_fields(self) -> Self:
+    @field_validator("fields")
+    @classmethod
+    def check_fields(cls, value: str | None) -> str | None:
         """Refuse a field that events do not have."""
-        if self.fields is not None:
-            unknown = [name for name in self.fields.split(",") if name not in EVENT_KEYS]
-            if unknown:
-                raise ValueError(f"fields: events have no {unknown[0]!r}; they have {', '.join(EVENT_KEYS)}.")
-        return self
+        unknown = [name for name in value.split(",") if name not in EVENT_KEYS] if value is not None else []
+        if unknown:
+            raise ValueError(f"Events have no {unknown[0]!r}; they have {', '.join(EVENT_KEYS)}.")
+        return value
 
 
 class CaseTimelineQuestion(EventFilter, TimelinePage):
@@ -259,12 +260,12 @@ def parse_bbox(text: str) -> tuple[float, float, float, float]:
     """Return the four numbers of a box; `ValueError` says what is wrong with it."""
     parts = text.split(",")
     if len(parts) != 4 or not all(_NUMBER.fullmatch(part) for part in parts):  # noqa: PLR2004
-        raise ValueError("bbox: four numbers joined by commas are needed: min_lon,min_lat,max_lon,max_lat.")
+        raise ValueError("Four numbers joined by commas are needed: min_lon,min_lat,max_lon,max_lat.")
     west, south, east, north = (float(part) for part in parts)
     if not (-180 <= west <= 180 and -180 <= east <= 180):  # noqa: PLR2004
-        raise ValueError("bbox: longitudes lie between -180 and 180.")
+        raise ValueError("Longitudes lie between -180 and 180.")
     if not -90 <= south <= north <= 90:  # noqa: PLR2004
-        raise ValueError("bbox: latitudes lie between -90 and 90, the southern one first.")
+        raise ValueError("Latitudes lie between -90 and 90, the southern one first.")
     return west, south, east, north
 
 

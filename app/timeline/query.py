@@ -18,9 +18,8 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
-    union_all,
 )
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.orm import aliased
 
 from app.core.edtf import OPEN_LATEST, Window
 from app.records.revisions import SHOWN_IN_PART, View, as_of, in_visible_case, nameable, visible
@@ -100,7 +99,7 @@ def conditions(asked: Asked, *, levels: tuple[str, ...] | None = None) -> list[C
         found.append(in_visible_case(Event.seq, asked.view))
     found += _case_conditions(asked)
     found += _own_conditions(asked)
-    if not levels == (Visibility.EXISTENCE_ONLY.value,):
+    if levels != (Visibility.EXISTENCE_ONLY.value,):
         found += _tie_conditions(asked)
         found += [_term_condition(term, asked) for term in asked.terms or ()]
         if asked.terms == ():
@@ -147,13 +146,20 @@ def _window_conditions(asked: Asked) -> list[Condition]:
     if start is None and end is None:
         return []
     is_dated = Event.start_earliest < OPEN_LATEST
-    lower, upper = {
-        "possible": (Event.end_latest > start, Event.start_earliest < end),
-        "certain": (Event.end_earliest >= start, Event.start_latest <= end),
-        "within": (Event.start_earliest >= start, Event.end_latest <= end),
-    }[asked.date_match]
-    match = and_(is_dated, *([lower] if start is not None else []), *([upper] if end is not None else []))
+    match = and_(is_dated, *_edges(asked.date_match, start, end))
     return [or_(match, not_(is_dated)) if asked.include_undated else match]
+
+
+def _edges(date_match: DateMatch, start: int | None, end: int | None) -> list[Condition]:
+    """Return what the window's two ends ask of the four bounds; `None` is no end."""
+    match date_match:
+        case "possible":
+            lower, upper = Event.end_latest.__gt__, Event.start_earliest.__lt__
+        case "certain":
+            lower, upper = Event.end_earliest.__ge__, Event.start_latest.__le__
+        case "within":
+            lower, upper = Event.start_earliest.__ge__, Event.end_latest.__le__
+    return [edge(bound) for edge, bound in ((lower, start), (upper, end)) if bound is not None]
 
 
 def _tied(table: Any, *also: Condition) -> Condition:  # noqa: ANN401 - any class of ties
@@ -341,6 +347,3 @@ def count(asked: Asked) -> Select[tuple[int]]:
 def count_excluded(asked: Asked) -> Select[tuple[int]]:
     """Return the SELECT that counts the stubs the filters cannot judge."""
     return base(asked, levels=(Visibility.EXISTENCE_ONLY.value,)).with_only_columns(func.count())
-
-
-__all__ = ["Asked", "InstrumentedAttribute", "Key", "Position", "base", "conditions", "count", "count_excluded", "page", "union_all"]

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 from app.access.audience import Audience
 from app.core import stamps
 from app.core.errors import InvalidCursorError
-from app.core.manners import etag_matches, etag_of
+from app.core.http import etag_matches, etag_of
 from app.core.paging import Cursor, decode_cursor, encode_cursor, fingerprint, link
 from app.records.documents import encode
 from app.records.store import assemble_rows

@@ -13,7 +13,7 @@ from app.core.errors import (
     RetractedError,
     UnavailableError,
 )
-from app.core.manners import StrictRoute, link_header, problem_responses
+from app.core.http import StrictRoute, link_header, problem_responses
 from app.core.session import ReadSession
 from app.timeline.facets import read_facets
 from app.timeline.filters import CaseFacetsQuestion, CaseTimelineQuestion, FacetsQuestion, TimelineQuestion
@@ -36,11 +36,9 @@ _CASE_PROBLEMS = {**_PROBLEMS, **problem_responses(RecordNotFoundError, Retracte
 def to_response(answer: Answer, reader: Audience) -> Response:
     """Return the response of an answer."""
     shared = "public" if reader is Audience.PUBLIC else "private"
-    headers = {
-        "ETag": answer.etag,
-        "Cache-Control": f"{shared}, max-age=0, must-revalidate",
-        **link_header(next_url=answer.next, previous_url=answer.previous),
-    }
+    headers = {"ETag": answer.etag, "Cache-Control": f"{shared}, max-age=0, must-revalidate"}
+    if links := link_header(next=answer.next, previous=answer.previous):
+        headers["Link"] = links
     if answer.body is None:
         return Response(status_code=304, headers=headers)
     return Response(answer.body, media_type="application/json", headers=headers)

@@ -112,6 +112,7 @@ def set_scene(connection: Connection, audience: Audience, pin: Pin, *, case: str
             own.number,
             Installation.epoch,
         )
+        .select_from(Record)
         .join(Installation, Installation.id == 1)
         .outerjoin(revision, revision.seq == at_pin)
         .outerjoin(rewrite, rewrite.seq == rewritten)
@@ -173,6 +174,7 @@ def _scene_across(
             revision.at,
             shown.label("reader_seq"),
         )
+        .select_from(Installation)
         .outerjoin(revision, shown == at_pin)
         .where(Installation.id == 1)
     ).one()

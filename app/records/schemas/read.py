@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.records.schemas import details
+from app.records.schemas import details as shapes
 from app.records.schemas.common import Place, Read
 from app.records.vocabulary import (
     ActorKind,
@@ -200,84 +200,84 @@ class DeportationOut(EventFields):
     """A deportation."""
 
     type: Literal["deportation"]
-    details: details.DeportationDetails | None
+    details: shapes.DeportationDetails | None
 
 
 class DetentionOut(EventFields):
     """A detention."""
 
     type: Literal["detention"]
-    details: details.DetentionDetails | None
+    details: shapes.DetentionDetails | None
 
 
 class ReleaseOut(EventFields):
     """A release."""
 
     type: Literal["release"]
-    details: details.ReleaseDetails | None
+    details: shapes.ReleaseDetails | None
 
 
 class CourtOrderOut(EventFields):
     """A court's order, ruling or decision."""
 
     type: Literal["court_order"]
-    details: details.CourtOrderDetails | None
+    details: shapes.CourtOrderDetails | None
 
 
 class CourtFilingOut(EventFields):
     """A court filing."""
 
     type: Literal["court_filing"]
-    details: details.CourtFilingDetails | None
+    details: shapes.CourtFilingDetails | None
 
 
 class HearingOut(EventFields):
     """A hearing."""
 
     type: Literal["hearing"]
-    details: details.HearingDetails | None
+    details: shapes.HearingDetails | None
 
 
 class MeetingOut(EventFields):
     """A meeting."""
 
     type: Literal["meeting"]
-    details: details.MeetingDetails | None
+    details: shapes.MeetingDetails | None
 
 
 class StatementOut(EventFields):
     """A statement."""
 
     type: Literal["statement"]
-    details: details.StatementDetails | None
+    details: shapes.StatementDetails | None
 
 
 class LegislationOut(EventFields):
     """A law."""
 
     type: Literal["legislation"]
-    details: details.LegislationDetails | None
+    details: shapes.LegislationDetails | None
 
 
 class ExecutiveActionOut(EventFields):
     """An executive action."""
 
     type: Literal["executive_action"]
-    details: details.ExecutiveActionDetails | None
+    details: shapes.ExecutiveActionDetails | None
 
 
 class AgreementOut(EventFields):
     """An agreement."""
 
     type: Literal["agreement"]
-    details: details.AgreementDetails | None
+    details: shapes.AgreementDetails | None
 
 
 class OtherOut(EventFields):
     """An event of another type."""
 
     type: Literal["other"]
-    details: details.OtherDetails | None
+    details: shapes.OtherDetails | None
 
 
 EventOut = Annotated[

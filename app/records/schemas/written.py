@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.records.schemas import details
+from app.records.schemas import details as shapes
 from app.records.schemas.common import (
     LIST_LENGTH,
     DateText,
@@ -156,84 +156,84 @@ class DeportationIn(EventFields):
     """A deportation."""
 
     type: Literal["deportation"]
-    details: details.DeportationDetails = Field(default_factory=details.DeportationDetails)
+    details: shapes.DeportationDetails = Field(default_factory=shapes.DeportationDetails)
 
 
 class DetentionIn(EventFields):
     """A detention."""
 
     type: Literal["detention"]
-    details: details.DetentionDetails = Field(default_factory=details.DetentionDetails)
+    details: shapes.DetentionDetails = Field(default_factory=shapes.DetentionDetails)
 
 
 class ReleaseIn(EventFields):
     """A release."""
 
     type: Literal["release"]
-    details: details.ReleaseDetails = Field(default_factory=details.ReleaseDetails)
+    details: shapes.ReleaseDetails = Field(default_factory=shapes.ReleaseDetails)
 
 
 class CourtOrderIn(EventFields):
     """A court's order, ruling or decision."""
 
     type: Literal["court_order"]
-    details: details.CourtOrderDetails = Field(default_factory=details.CourtOrderDetails)
+    details: shapes.CourtOrderDetails = Field(default_factory=shapes.CourtOrderDetails)
 
 
 class CourtFilingIn(EventFields):
     """A court filing."""
 
     type: Literal["court_filing"]
-    details: details.CourtFilingDetails = Field(default_factory=details.CourtFilingDetails)
+    details: shapes.CourtFilingDetails = Field(default_factory=shapes.CourtFilingDetails)
 
 
 class HearingIn(EventFields):
     """A hearing."""
 
     type: Literal["hearing"]
-    details: details.HearingDetails = Field(default_factory=details.HearingDetails)
+    details: shapes.HearingDetails = Field(default_factory=shapes.HearingDetails)
 
 
 class MeetingIn(EventFields):
     """A meeting."""
 
     type: Literal["meeting"]
-    details: details.MeetingDetails = Field(default_factory=details.MeetingDetails)
+    details: shapes.MeetingDetails = Field(default_factory=shapes.MeetingDetails)
 
 
 class StatementIn(EventFields):
     """A statement."""
 
     type: Literal["statement"]
-    details: details.StatementDetails = Field(default_factory=details.StatementDetails)
+    details: shapes.StatementDetails = Field(default_factory=shapes.StatementDetails)
 
 
 class LegislationIn(EventFields):
     """A law."""
 
     type: Literal["legislation"]
-    details: details.LegislationDetails = Field(default_factory=details.LegislationDetails)
+    details: shapes.LegislationDetails = Field(default_factory=shapes.LegislationDetails)
 
 
 class ExecutiveActionIn(EventFields):
     """An executive action."""
 
     type: Literal["executive_action"]
-    details: details.ExecutiveActionDetails = Field(default_factory=details.ExecutiveActionDetails)
+    details: shapes.ExecutiveActionDetails = Field(default_factory=shapes.ExecutiveActionDetails)
 
 
 class AgreementIn(EventFields):
     """An agreement."""
 
     type: Literal["agreement"]
-    details: details.AgreementDetails = Field(default_factory=details.AgreementDetails)
+    details: shapes.AgreementDetails = Field(default_factory=shapes.AgreementDetails)
 
 
 class OtherIn(EventFields):
     """An event of another type."""
 
     type: Literal["other"]
-    details: details.OtherDetails = Field(default_factory=details.OtherDetails)
+    details: shapes.OtherDetails = Field(default_factory=shapes.OtherDetails)
 
 
 EventIn = Annotated[

@@ -1,0 +1,347 @@
+"""Cases, actors, sources, events and the vocabulary over HTTP."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from app.access.audience import Audience
+from app.access.guard import audience
+from app.core.errors import InvalidCursorError, InvalidRequestError, RecordNotFoundError, RetractedError
+from app.core.http import StrictRoute, etag_matches, etag_of, link_header, problem_responses
+from app.core.session import ReadSession
+from app.records import vocabulary
+from app.records.documents import encode
+from app.records.reading import Found, ListFilter, list_records, list_revisions, pinned, read_record
+from app.records.schemas.common import LIST_LENGTH, Name, Read
+from app.records.schemas.read import ActorOut, CaseOut, EventOut, SourceOut
+from app.records.service import MODELS
+from app.records.vocabulary import ActorKind, CaseStatus, RecordType, SourceKind
+
+router = APIRouter(route_class=StrictRoute)
+
+Reader = Annotated[Audience, Depends(audience)]
+AsOf = Annotated[AwareDatetime | None, Query(description="As it was at that moment (RFC 3339 with offset).")]
+IfNoneMatch = Annotated[str | None, Header(description="`ETag` of the answer the client holds.")]
+CaseRef = Annotated[str, Path(description="Id or slug of a case.", examples=["abrego-garcia"], max_length=300)]
+ActorRef = Annotated[str, Path(description="Id or slug of an actor.", examples=["nayib-bukele"], max_length=300)]
+SourceId = Annotated[str, Path(description="Id of a source.", max_length=300)]
+EventId = Annotated[str, Path(description="Id of an event, for example `evt_7k3mq9xw2h0d`.", max_length=300)]
+_RECORD: dict[int | str, dict[str, Any]] = {
+    304: {"description": "The client holds the answer already."},
+    308: {"description": "The record was merged into another one."},
+    **problem_responses(RecordNotFoundError, RetractedError, InvalidRequestError),
+}
+_LIST: dict[int | str, dict[str, Any]] = {
+    304: {"description": "The client holds the answer already."},
+    **problem_responses(InvalidRequestError, InvalidCursorError),
+}
+
+
+class RecordPage(Read):
+    """What every list has beside its items."""
+
+    next: str | None
+    previous: str | None
+    total: int | None
+    as_of: datetime
+    permalink: str
+
+
+class CaseList(RecordPage):
+    """A page of cases."""
+
+    items: list[CaseOut]
+
+
+class ActorList(RecordPage):
+    """A page of actors."""
+
+    items: list[ActorOut]
+
+
+class SourceList(RecordPage):
+    """A page of sources."""
+
+    items: list[SourceOut]
+
+
+class RevisionOut(Read):
+    """One act on an event, and the event as it was read then."""
+
+    revision: int
+    seq: int
+    at: datetime
+    operation: vocabulary.Operation
+    kind: vocabulary.ChangeKind | None
+    reason: str | None
+    event: EventOut | None
+
+
+class RevisionList(Read):
+    """The revisions of an event, first to last."""
+
+    items: list[RevisionOut]
+
+
+class ListQuestion(BaseModel):
+    """What every list can be asked for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: Annotated[str | None, Field(max_length=1_000, description="Full text.")] = None
+    as_of: Annotated[AwareDatetime | None, Field(description="As it was at that moment.")] = None
+    limit: Annotated[int, Field(ge=1, le=500)] = 50
+    after: Annotated[str | None, Field(max_length=4_000, description="Cursor of a page.")] = None
+    total: Annotated[str | None, Field(pattern="^exact$", description="`exact`: count all items.")] = None
+
+
+Values = Annotated[list[Name], Field(max_length=LIST_LENGTH)]
+
+
+class CaseQuestion(ListQuestion):
+    """The parameters of the list of cases."""
+
+    tag: Annotated[Values, Field(description="Tag.")] = []
+    status: Annotated[list[CaseStatus], Field(description="Status.")] = []
+    actor: Annotated[Values, Field(description="An actor that is a party or takes part: id or slug.")] = []
+
+
+class ActorQuestion(ListQuestion):
+    """The parameters of the list of actors."""
+
+    kind: Annotated[list[ActorKind], Field(description="Kind.", examples=[["person"]])] = []
+
+
+class SourceQuestion(ListQuestion):
+    """The parameters of the list of sources."""
+
+    kind: Annotated[list[SourceKind], Field(description="Kind.", examples=[["article"]])] = []
+    publisher: Annotated[Values, Field(description="Publisher.", examples=[["Reuters"]])] = []
+
+
+def _headers(etag: str, reader: Audience) -> dict[str, str]:
+    shared = "public" if reader is Audience.PUBLIC else "private"
+    return {"ETag": etag, "Cache-Control": f"{shared}, max-age=0, must-revalidate"}
+
+
+def _record_response(found: Found, reader: Audience, path: str, if_none_match: str | None) -> Response:
+    headers = _headers(found.etag, reader)
+    if found.moved_to is not None:
+        return Response(status_code=308, headers={**headers, "Location": f"{path}/{found.moved_to}"})
+    if etag_matches(if_none_match, found.etag):
+        return Response(status_code=304, headers=headers)
+    return Response(found.body, media_type="application/json", headers=headers)
+
+
+def _list(
+    request: Request, db: ReadSession, reader: Audience, kind: RecordType, where: Any, if_none_match: str | None  # noqa: ANN401
+) -> Response:
+    parameters = [
+        (name, str(one))
+        for name in sorted(where.model_fields_set)
+        if (value := getattr(where, name)) is not None
+        for one in (value if isinstance(value, list) else [value.isoformat() if name == "as_of" else value])
+    ]
+    base: str = request.app.state.settings.public_url
+    listed = list_records(
+        db,
+        kind,
+        pinned(db, reader, where.as_of),
+        ListFilter(
+            q=where.q,
+            tags=tuple(getattr(where, "tag", ())),
+            statuses=tuple(getattr(where, "status", ())),
+            kinds=tuple(getattr(where, "kind", ())),
+            actors=tuple(getattr(where, "actor", ())),
+            publishers=tuple(getattr(where, "publisher", ())),
+        ),
+        limit=where.limit,
+        after=where.after,
+        total=where.total is not None,
+        url=base + request.url.path,
+        parameters=parameters,
+    )
+    headers = _headers(listed.etag, reader)
+    if links := link_header(next=listed.next, previous=listed.previous):
+        headers["Link"] = links
+    if etag_matches(if_none_match, listed.etag):
+        return Response(status_code=304, headers=headers)
+    return Response(listed.body, media_type="application/json", headers=headers)
+
+
+@router.get("/v1/cases", summary="List cases by title", response_model=CaseList, responses=_LIST, tags=["cases"])
+def list_cases(
+    where: Annotated[CaseQuestion, Query()],
+    db: ReadSession,
+    reader: Reader,
+    request: Request,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """Filter by words, tag, status and actor."""
+    return _list(request, db, reader, RecordType.CASE, where, if_none_match)
+
+
+@router.get(
+    "/v1/cases/{case}", summary="Read a case", response_model=CaseOut, responses=_RECORD, tags=["cases"]
+)
+def read_case(
+    case: CaseRef, db: ReadSession, reader: Reader, as_of: AsOf = None, if_none_match: IfNoneMatch = None
+) -> Response:
+    """Its dockets, how many events it has, and from when to when."""
+    found = read_record(db, RecordType.CASE, case, pinned(db, reader, as_of))
+    return _record_response(found, reader, "/v1/cases", if_none_match)
+
+
+@router.get("/v1/actors", summary="List actors by name", response_model=ActorList, responses=_LIST, tags=["actors"])
+def list_actors(
+    where: Annotated[ActorQuestion, Query()],
+    db: ReadSession,
+    reader: Reader,
+    request: Request,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """Filter by words and kind."""
+    return _list(request, db, reader, RecordType.ACTOR, where, if_none_match)
+
+
+@router.get(
+    "/v1/actors/{actor}", summary="Read an actor", response_model=ActorOut, responses=_RECORD, tags=["actors"]
+)
+def read_actor(
+    actor: ActorRef, db: ReadSession, reader: Reader, as_of: AsOf = None, if_none_match: IfNoneMatch = None
+) -> Response:
+    """Its name, kind and aliases."""
+    found = read_record(db, RecordType.ACTOR, actor, pinned(db, reader, as_of))
+    return _record_response(found, reader, "/v1/actors", if_none_match)
+
+
+@router.get(
+    "/v1/sources", summary="List sources by title", response_model=SourceList, responses=_LIST, tags=["sources"]
+)
+def list_sources(
+    where: Annotated[SourceQuestion, Query()],
+    db: ReadSession,
+    reader: Reader,
+    request: Request,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """Filter by words, kind and publisher."""
+    return _list(request, db, reader, RecordType.SOURCE, where, if_none_match)
+
+
+@router.get(
+    "/v1/sources/{source}", summary="Read a source", response_model=SourceOut, responses=_RECORD, tags=["sources"]
+)
+def read_source(
+    source: SourceId, db: ReadSession, reader: Reader, as_of: AsOf = None, if_none_match: IfNoneMatch = None
+) -> Response:
+    """Its publisher, title, address and date of publication."""
+    found = read_record(db, RecordType.SOURCE, source, pinned(db, reader, as_of))
+    return _record_response(found, reader, "/v1/sources", if_none_match)
+
+
+@router.get(
+    "/v1/events/{event}", summary="Read an event", response_model=EventOut, responses=_RECORD, tags=["events"]
+)
+def read_event(
+    event: EventId, db: ReadSession, reader: Reader, as_of: AsOf = None, if_none_match: IfNoneMatch = None
+) -> Response:
+    """The event with what it is tied to."""
+    found = read_record(db, RecordType.EVENT, event, pinned(db, reader, as_of))
+    return _record_response(found, reader, "/v1/events", if_none_match)
+
+
+@router.get(
+    "/v1/events/{event}/revisions",
+    summary="List the revisions of an event",
+    response_model=RevisionList,
+    responses=_RECORD,
+    tags=["events"],
+)
+def list_event_revisions(event: EventId, db: ReadSession, reader: Reader) -> Response:
+    """First to last, with who changed what and why; a retracted event answers too."""
+    return _revisions_response(list_revisions(db, event, pinned(db, reader, None)), reader)
+
+
+@router.get(
+    "/v1/events/{event}/revisions/{number}",
+    summary="Read one revision of an event",
+    response_model=RevisionOut,
+    responses=_RECORD,
+    tags=["events"],
+)
+def read_event_revision(
+    event: EventId,
+    number: Annotated[int, Path(ge=1, le=2**53, description="Number of the revision.", examples=[1])],
+    db: ReadSession,
+    reader: Reader,
+) -> Response:
+    """The event as it was read when the revision was recorded."""
+    return _revisions_response(list_revisions(db, event, pinned(db, reader, None), number=number), reader)
+
+
+def _revisions_response(body: bytes, reader: Audience) -> Response:
+    etag = etag_of(body.decode())
+    return Response(body, media_type="application/json", headers=_headers(etag, reader))
+
+
+class TermOut(Read):
+    """A member of a closed set."""
+
+    value: str
+    meaning: str
+
+
+class VocabularyOut(Read):
+    """The closed sets that records and filters use."""
+
+    event_types: list[TermOut]
+    details: dict[str, dict[str, Any]] = Field(description="JSON Schema of `details`, by type of event.")
+    roles: list[TermOut]
+    party_roles: list[TermOut]
+    relation_types: list[TermOut]
+    standings: list[TermOut]
+    source_kinds: list[TermOut]
+    actor_kinds: list[TermOut]
+    case_statuses: list[TermOut]
+    change_kinds: list[TermOut]
+    visibilities: list[TermOut]
+    formats: list[TermOut]
+
+
+def _terms(terms: type[vocabulary.Term]) -> list[dict[str, str]]:
+    return [{"value": one.value, "meaning": one.meaning} for one in terms]
+
+
+@router.get(
+    "/v1/vocabulary", summary="List the closed sets of words", response_model=VocabularyOut, tags=["vocabulary"]
+)
+def read_vocabulary(reader: Reader, if_none_match: IfNoneMatch = None) -> Response:
+    """Types with the schema of their details, roles, relations, standings, kinds."""
+    schema = MODELS[RecordType.EVENT].json_schema()
+    details = {
+        name: schema["$defs"][ref.rsplit("/", 1)[-1]]["properties"]["details"]["$ref"].rsplit("/", 1)[-1]
+        for name, ref in schema["discriminator"]["mapping"].items()
+    }
+    body = encode(
+        {
+            "event_types": _terms(vocabulary.EventType),
+            "details": {name: schema["$defs"][model] for name, model in details.items()},
+            "roles": _terms(vocabulary.Role),
+            "party_roles": _terms(vocabulary.PartyRole),
+            "relation_types": _terms(vocabulary.RelationType),
+            "standings": _terms(vocabulary.Standing),
+            "source_kinds": _terms(vocabulary.SourceKind),
+            "actor_kinds": _terms(vocabulary.ActorKind),
+            "case_statuses": _terms(vocabulary.CaseStatus),
+            "change_kinds": _terms(vocabulary.ChangeKind),
+            "visibilities": _terms(vocabulary.Visibility),
+            "formats": [{"value": "json", "meaning": "JSON."}],
+        }
+    )
+    etag = etag_of(body.decode())
+    if etag_matches(if_none_match, etag):
+        return Response(status_code=304, headers=_headers(etag, reader))
+    return Response(body, media_type="application/json", headers=_headers(etag, reader))
