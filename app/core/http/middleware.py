@@ -4,12 +4,12 @@ Two lists, what is asked and what is answered, are each gone through once: this
 runs on every request, so it neither parses nor copies what it need not.
 """
 
+import logging
 import re
 import secrets
 from dataclasses import dataclass, field
 from typing import Final, cast
 
-import structlog
 from fastapi import FastAPI
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -42,7 +42,7 @@ _PREFLIGHT: Final = {
     "Access-Control-Max-Age": "86400",
 }
 
-log = structlog.get_logger()
+_log = logging.getLogger(__name__)
 
 
 class HeadAnsweredError(OSError):
@@ -81,11 +81,9 @@ class Manners:
             if answer.is_cut_short:
                 return
             if not isinstance(error, AppError):
-                log.exception(
-                    "request failed",
-                    method=asked.method,
-                    path=scope["path"],
-                    request_id=asked.request_id.decode(),
+                # The path in quotes, as it may hold a line break that would forge an entry.
+                _log.exception(
+                    "%s %r failed, request %s", asked.method, scope["path"], asked.request_id.decode()
                 )
             if answer.has_started:
                 # Too late to say so: the server ends the connection, and the client sees that.

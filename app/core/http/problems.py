@@ -1,10 +1,10 @@
 """Every error becomes its problem document (RFC 9457) here, and nowhere else."""
 
 import json
+import logging
 from typing import Final, cast
 from urllib.parse import quote
 
-import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
@@ -36,7 +36,7 @@ PROBLEM_TYPE: Final = "application/problem+json"
 # What holds for this client or this moment only, and is not to be kept.
 PASSING: Final = frozenset({401, 403, 409, 412, 429, 500, 503})
 
-log = structlog.get_logger()
+_log = logging.getLogger(__name__)
 
 
 class FieldProblemOut(BaseModel):
@@ -121,7 +121,7 @@ def _as_app_error(error: Exception, scope: Scope) -> AppError:
     if isinstance(error, HTTPException):
         return _from_framework(error, scope)
     if is_outage(error):
-        log.warning("database unavailable", path=scope["path"], error=type(error).__name__)
+        _log.warning("The database did not answer %r: %s", scope["path"], type(error).__name__)
         return UnavailableError()
     # A mistake of ours that only looks like an outage: the outermost layer logs it.
     raise error
@@ -143,5 +143,5 @@ def _from_framework(error: HTTPException, scope: Scope) -> AppError:
             return TooLargeError(app.state.settings.max_body_bytes)
         case _:
             # Nothing of ours raises these: our own code raises the classes of `app.core.errors`.
-            log.error("unexpected status from the framework", status=error.status_code, path=scope["path"])
+            _log.error("The framework answered %r with status %d", scope["path"], error.status_code)
             return InternalError()
