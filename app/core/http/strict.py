@@ -42,7 +42,8 @@ Parameters: TypeAlias = dict[str, bool]
 class StrictRoute(APIRoute):
     """Refuses what the route does not declare, and reads no more of a body than it should.
 
-    A subclass may read other media types, or larger bodies than the setting allows.
+    A body may be what the route declares with `Body(media_type=...)`, or JSON.  A subclass
+    may read other media types, or larger bodies than the setting allows.
     """
 
     media_types: ClassVar[tuple[str, ...]] = ("application/json",)
@@ -64,7 +65,7 @@ class StrictRoute(APIRoute):
         """Return FastAPI's handler, behind the checks."""
         handler = super().get_route_handler()
         known = dict(_query_parameters(self.dependant))
-        reads_body = self.body_field is not None
+        media_types = self._readable_types()
 
         async def strict(request: Request) -> Response:
             if request.scope["query_string"]:
@@ -74,11 +75,18 @@ class StrictRoute(APIRoute):
                 return await handler(request)
             limit = self.max_body_bytes or request.app.state.settings.max_body_bytes
             limited = _limit_body(request, limit)
-            if reads_body:
-                await _read_body(limited, self.media_types)
+            if media_types:
+                await _read_body(limited, media_types)
             return await handler(limited)
 
         return strict
+
+    def _readable_types(self) -> tuple[str, ...]:
+        """Return what a body may be, the preferred first; nothing for a route that reads none."""
+        if self.body_field is None:
+            return ()
+        declared = getattr(self.body_field.field_info, "media_type", self.media_types[0])
+        return tuple(dict.fromkeys((declared, *self.media_types)))
 
 
 def _query_parameters(dependant: Dependant) -> Iterator[tuple[str, bool]]:
