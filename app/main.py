@@ -14,8 +14,6 @@ from app.core.docs import install_docs
 from app.core.http import StrictRoute, health, install_manners
 from app.records import routes as records
 from app.timeline import routes as timeline
-from app.records.routes import router as records_router
-from app.timeline.routes import router as timeline_router
 
 VERSION: Final = "0.1.0"
 # Event streams are described with `itemSchema`, which older versions do not have.
