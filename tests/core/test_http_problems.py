@@ -186,3 +186,5 @@ def test_openapi_files_problems_under_the_media_type_they_are_sent_with() -> Non
                 if status >= "4":
                     assert list(response["content"]) == ["application/problem+json"]
     assert "HTTPValidationError" not in document["components"]["schemas"]
+    unavailable = document["paths"]["/things"]["get"]["responses"]["503"]
+    assert unavailable["headers"] == {"Retry-After": {"schema": {"type": "string"}, "example": "5"}}

@@ -21,9 +21,13 @@ def problem_responses(*classes: type[AppError]) -> dict[int | str, dict[str, Any
     responses: dict[int | str, dict[str, Any]] = {}
     for cls in classes:
         response = responses.setdefault(cls.status, _response(cls.title))
+        example = cls.example()
         # No public address: an example stands for any place this runs at.
-        value = problem_document(cls.example(), settings=Settings.model_construct(), path="/v1/timeline")
+        value = problem_document(example, settings=Settings.model_construct(), path="/v1/timeline")
         response["content"][PROBLEM_TYPE]["examples"][cls.code] = {"summary": cls.title, "value": value}
+        for name, sent in example.headers.items():
+            header = {"schema": {"type": "string"}, "example": sent}
+            response.setdefault("headers", {})[name] = header
     return responses
 
 
