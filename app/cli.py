@@ -92,7 +92,9 @@ def _load(settings: Settings) -> None:
             made = load_example_case(database, advance=advance)
     finally:
         database.dispose()
-    typer.echo(f"The example case is loaded: {made} new records." if made else "The example case is there already.")
+    typer.echo(
+        f"The example case is loaded: {made} new records." if made else "The example case is there already."
+    )
 
 
 @contextmanager

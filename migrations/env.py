@@ -1,10 +1,10 @@
 """Alembic's entry: runs on the connection it is given, else on CASE_TIMELINE_DATABASE_URL."""
 
 from alembic import context
-from app.config import load_settings
 from sqlalchemy import Connection
 from sqlalchemy.schema import SchemaItem
 
+from app.config import load_settings
 from app.core.db import Base, Database
 from app.records import tables as _tables  # noqa: F401 - registers the tables
 

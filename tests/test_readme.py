@@ -19,13 +19,18 @@ def rows_under(heading: str) -> list[list[str]]:
 
 
 def test_the_table_of_settings_is_that_of_the_code() -> None:
-    shown = [(row[0].strip("` "), row[1].strip("` ").replace("empty", ""), row[2].strip("| ")) for row in rows_under("## Settings")]
+    shown = [
+        (row[0].strip("` "), row[1].strip("` ").replace("empty", ""), row[2].strip("| "))
+        for row in rows_under("## Settings")
+    ]
 
     assert shown == [(row.variable, row.default, row.description) for row in setting_rows()]
 
 
 def test_the_table_of_filters_names_every_parameter_once() -> None:
-    named = [name for row in rows_under("### Filters of a timeline") for name in re.findall(r"`(\w+)`", row[0])]
+    named = [
+        name for row in rows_under("### Filters of a timeline") for name in re.findall(r"`(\w+)`", row[0])
+    ]
 
     assert sorted(named) == sorted(TimelineQuestion.model_fields)
 

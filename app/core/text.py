@@ -21,7 +21,9 @@ def sort_name(text: str) -> str:
 
 def _is_ideograph(char: str) -> bool:
     # Scripts written without blanks: each sign is a word, so that a part of a run is found.
-    return "\u2e80" <= char <= "\u9fff" or "\uf900" <= char <= "\ufaff" or "\U00020000" <= char <= "\U0003ffff"
+    return (
+        "\u2e80" <= char <= "\u9fff" or "\uf900" <= char <= "\ufaff" or "\U00020000" <= char <= "\U0003ffff"
+    )
 
 
 def words_of(text: str) -> list[str]:

@@ -12,7 +12,9 @@ from app.records.tables import Record
 from app.records.vocabulary import RecordType
 
 
-def load_example(database: Database, *, advance: Callable[[int, int], None] = lambda _done, _all: None) -> int:
+def load_example(
+    database: Database, *, advance: Callable[[int, int], None] = lambda _done, _all: None
+) -> int:
     """Load the example case in one transaction; return how many records were made.
 
     `advance` is told how many records were looked at, of how many.

@@ -117,7 +117,8 @@ def _stub_rows(connection: Connection, ids: Iterable[str], view: View) -> Iterab
     query = (
         select(Revision.record_id, Revision.record_type, Revision.document, Revision.merged_into)
         .join(Record, Record.id == Revision.record_id)
-        .where(Revision.record_id.in_(list(ids)),
+        .where(
+            Revision.record_id.in_(list(ids)),
             *as_of(Revision, view.seq),
             *nameable(Revision, Record, view),
         )

@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 
 from app.access.audience import Audience
 from app.core import stamps
+from app.core.edtf import OPEN_LATEST
 from app.core.errors import FieldProblem, InvalidRequestError, RecordNotFoundError, RetractedError
 from app.core.http import etag_of
 from app.core.paging import Cursor, decode_cursor, encode_cursor, fingerprint, link
@@ -62,9 +63,7 @@ def pinned(connection: Connection, audience: Audience, moment: Any) -> View:  # 
     return View(audience, seq or 0)
 
 
-def read_record(
-    connection: Connection, record_type: RecordType, reference: str, view: View
-) -> Found:
+def read_record(connection: Connection, record_type: RecordType, reference: str, view: View) -> Found:
     """Return a record by id or slug.
 
     Raises `RecordNotFoundError`, also for a record the reader may not know of,
@@ -135,7 +134,9 @@ def _etag(connection: Connection, row: Any, view: View) -> str:  # noqa: ANN401 
             Installation.epoch,
         ).where(Installation.id == 1)
     ).one()
-    return etag_of(epoch, view.audience, str(seq or 0), str(rewritten or 0), row.record_id, revision=row.number)
+    return etag_of(
+        epoch, view.audience, str(seq or 0), str(rewritten or 0), row.record_id, revision=row.number
+    )
 
 
 def _whole_case(connection: Connection, row: Any, view: View) -> Document:  # noqa: ANN401 - a row of the log
@@ -149,9 +150,6 @@ def _whole_case(connection: Connection, row: Any, view: View) -> Document:  # no
 
 def _summary(connection: Connection, case_id: str, view: View) -> Document:
     """Return what a case says of its events, of those that the reader sees."""
-    from app.core.edtf import OPEN_LATEST  # noqa: PLC0415
-    from app.records.documents import read_occurred  # noqa: PLC0415
-
     members = (
         select(Event.seq, Event.position, Event.start_latest, Event.sequence, Event.id)
         .join(EventCase, EventCase.seq == Event.seq)
@@ -174,7 +172,7 @@ def _summary(connection: Connection, case_id: str, view: View) -> Document:
             dates.append(None)
             continue
         raw = connection.execute(select(Revision.document).where(Revision.seq == end.seq)).scalar_one()
-        event = decode(raw)
+        event = decode(raw or b"{}")
         dates.append(read_occurred(event["occurred"], event["timezone"]))
     number = Revision.public_seq if view.is_public else Revision.seq
     newest = select(func.max(number)).join(CaseChange, CaseChange.seq == Revision.seq)
@@ -262,7 +260,9 @@ def list_records(
     parameters: list[tuple[str, str]],
 ) -> Listed:
     """Return one page of cases, actors or sources, by name."""
-    fixed = fingerprint(view.audience, record_type, *(one for one in parameters if one[0] not in {"limit", "total"}))
+    fixed = fingerprint(
+        view.audience, record_type, *(one for one in parameters if one[0] not in {"limit", "total"})
+    )
     cursor = decode_cursor(after, expected=fixed) if after else None
     number = Revision.public_seq if view.is_public else Revision.seq
     if cursor is not None:
@@ -323,13 +323,19 @@ def list_records(
         "as_of": moment,
         "permalink": link(url, [*(one for one in parameters if one[0] != "as_of"), ("as_of", moment)]),
     }
-    rewritten = connection.execute(select(func.max(number)).where(Revision.alters_past.is_(True))).scalar_one()
+    rewritten = connection.execute(
+        select(func.max(number)).where(Revision.alters_past.is_(True))
+    ).scalar_one()
     etag = etag_of(epoch, view.audience, str(reader_seq), str(rewritten or 0), url, str(parameters))
     return Listed(etag, b'{"items":[' + b",".join(items) + b"]," + encode(tail)[1:], next_url, previous_url)
 
 
 def _list_conditions(
-    connection: Connection, table: Any, record_type: RecordType, view: View, where: ListFilter  # noqa: ANN401
+    connection: Connection,
+    table: Any,  # noqa: ANN401 - one of three tables
+    record_type: RecordType,
+    view: View,
+    where: ListFilter,
 ) -> Iterable[ColumnElement[bool]]:
     if where.q is not None:
         terms = parse_question(where.q)

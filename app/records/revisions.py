@@ -203,12 +203,11 @@ class Log:
             .order_by(Revision.public_seq.desc())
             .limit(1)
         ).one_or_none()
-        self.seq, self._at, self._hash = (
-            (last.seq, last.at, last.hash) if last else (0, stamps.from_micros(0), GENESIS)
-        )
-        self._public_seq, self._public_hash = (
-            (public.public_seq, public.public_hash) if public else (0, GENESIS)
-        )
+        self.seq: int = last.seq if last else 0
+        self._at: datetime = last.at if last else stamps.from_micros(0)
+        self._hash: str = last.hash if last else GENESIS
+        self._public_seq: int = (public.public_seq or 0) if public else 0
+        self._public_hash: str = (public.public_hash or GENESIS) if public else GENESIS
 
     def append(
         self,
@@ -269,11 +268,8 @@ class Log:
                 public_recorded_at=(prior.public_recorded_at if prior else None)
                 or (self._at if is_public else None),
                 corrections=(prior.corrections if prior else 0) + is_correction,
-                public_corrections=(prior.public_corrections if prior else 0)
-                + (is_correction and is_public),
-                last_corrected_at=self._at
-                if is_correction
-                else (prior.last_corrected_at if prior else None),
+                public_corrections=(prior.public_corrections if prior else 0) + (is_correction and is_public),
+                last_corrected_at=self._at if is_correction else (prior.last_corrected_at if prior else None),
                 public_last_corrected_at=self._at
                 if is_correction and is_public
                 else (prior.public_last_corrected_at if prior else None),
@@ -282,9 +278,11 @@ class Log:
         return Appended(self.seq, number, self._at, public_seq)
 
 
-def chain(previous: str, seq: int, at: str, operation: str, record_id: str, number: int, digest: str) -> str:
+def chain(previous: str, *content: str | int) -> str:
     """Return the hash of a change over the hash of the one before and what the change says.
 
-    SHA-256 over the compact JSON array of the arguments in this order, in UTF-8.
+    `content` is its number, moment, operation, record, revision and the digest
+    of its document.  SHA-256 over the compact JSON array of the arguments in this
+    order, in UTF-8.
     """
-    return hashlib.sha256(to_json([previous, seq, at, operation, record_id, number, digest])).hexdigest()
+    return hashlib.sha256(to_json([previous, *content])).hexdigest()

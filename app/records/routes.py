@@ -24,8 +24,12 @@ router = APIRouter(route_class=StrictRoute)
 Reader = Annotated[Audience, Depends(audience)]
 AsOf = Annotated[AwareDatetime | None, Query(description="As it was at that moment (RFC 3339 with offset).")]
 IfNoneMatch = Annotated[str | None, Header(description="`ETag` of the answer the client holds.")]
-CaseRef = Annotated[str, Path(description="Id or slug of a case.", examples=["abrego-garcia"], max_length=300)]
-ActorRef = Annotated[str, Path(description="Id or slug of an actor.", examples=["nayib-bukele"], max_length=300)]
+CaseRef = Annotated[
+    str, Path(description="Id or slug of a case.", examples=["abrego-garcia"], max_length=300)
+]
+ActorRef = Annotated[
+    str, Path(description="Id or slug of an actor.", examples=["nayib-bukele"], max_length=300)
+]
 SourceId = Annotated[str, Path(description="Id of a source.", max_length=300)]
 EventId = Annotated[str, Path(description="Id of an event, for example `evt_7k3mq9xw2h0d`.", max_length=300)]
 _RECORD: dict[int | str, dict[str, Any]] = {
@@ -136,7 +140,12 @@ def _record_response(found: Found, reader: Audience, path: str, if_none_match: s
 
 
 def _list(
-    request: Request, db: ReadSession, reader: Audience, kind: RecordType, where: Any, if_none_match: str | None  # noqa: ANN401
+    request: Request,
+    db: ReadSession,
+    reader: Audience,
+    kind: RecordType,
+    where: CaseQuestion | ActorQuestion | SourceQuestion,
+    if_none_match: str | None,
 ) -> Response:
     parameters = [
         (name, str(one))
@@ -171,7 +180,9 @@ def _list(
     return Response(listed.body, media_type="application/json", headers=headers)
 
 
-@router.get("/v1/cases", summary="List cases by title", response_model=CaseList, responses=_LIST, tags=["cases"])
+@router.get(
+    "/v1/cases", summary="List cases by title", response_model=CaseList, responses=_LIST, tags=["cases"]
+)
 def list_cases(
     where: Annotated[CaseQuestion, Query()],
     db: ReadSession,
@@ -194,7 +205,9 @@ def read_case(
     return _record_response(found, reader, "/v1/cases", if_none_match)
 
 
-@router.get("/v1/actors", summary="List actors by name", response_model=ActorList, responses=_LIST, tags=["actors"])
+@router.get(
+    "/v1/actors", summary="List actors by name", response_model=ActorList, responses=_LIST, tags=["actors"]
+)
 def list_actors(
     where: Annotated[ActorQuestion, Query()],
     db: ReadSession,
@@ -218,7 +231,11 @@ def read_actor(
 
 
 @router.get(
-    "/v1/sources", summary="List sources by title", response_model=SourceList, responses=_LIST, tags=["sources"]
+    "/v1/sources",
+    summary="List sources by title",
+    response_model=SourceList,
+    responses=_LIST,
+    tags=["sources"],
 )
 def list_sources(
     where: Annotated[SourceQuestion, Query()],
@@ -232,7 +249,11 @@ def list_sources(
 
 
 @router.get(
-    "/v1/sources/{source}", summary="Read a source", response_model=SourceOut, responses=_RECORD, tags=["sources"]
+    "/v1/sources/{source}",
+    summary="Read a source",
+    response_model=SourceOut,
+    responses=_RECORD,
+    tags=["sources"],
 )
 def read_source(
     source: SourceId, db: ReadSession, reader: Reader, as_of: AsOf = None, if_none_match: IfNoneMatch = None
@@ -248,7 +269,7 @@ def read_source(
 def read_event(
     event: EventId, db: ReadSession, reader: Reader, as_of: AsOf = None, if_none_match: IfNoneMatch = None
 ) -> Response:
-    """The event with what it is tied to."""
+    """Show the event with what it is tied to."""
     found = read_record(db, RecordType.EVENT, event, pinned(db, reader, as_of))
     return _record_response(found, reader, "/v1/events", if_none_match)
 
@@ -278,7 +299,7 @@ def read_event_revision(
     db: ReadSession,
     reader: Reader,
 ) -> Response:
-    """The event as it was read when the revision was recorded."""
+    """Show the event as it was read when the revision was recorded."""
     return _revisions_response(list_revisions(db, event, pinned(db, reader, None), number=number), reader)
 
 
@@ -316,7 +337,10 @@ def _terms(terms: type[vocabulary.Term]) -> list[dict[str, str]]:
 
 
 @router.get(
-    "/v1/vocabulary", summary="List the closed sets of words", response_model=VocabularyOut, tags=["vocabulary"]
+    "/v1/vocabulary",
+    summary="List the closed sets of words",
+    response_model=VocabularyOut,
+    tags=["vocabulary"],
 )
 def read_vocabulary(reader: Reader, if_none_match: IfNoneMatch = None) -> Response:
     """Types with the schema of their details, roles, relations, standings, kinds."""

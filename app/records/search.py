@@ -117,7 +117,7 @@ def _vector(words: Iterable[str]) -> str:
     return " ".join(f"'{word}':{','.join(map(str, at[:255]))}" for word, at in places.items())
 
 
-def matching(term: Term, *, dialect: str) -> Select[tuple[int]]:
+def matching(term: Term, *, dialect: str) -> Select[int]:
     """Return the query for the numbers of the revisions that contain the term, negated or not."""
     # Words hold letters and digits only, so that quoting them is safe.
     if dialect == "sqlite":
@@ -130,6 +130,8 @@ def matching(term: Term, *, dialect: str) -> Select[tuple[int]]:
         quoted[-1] += ":*"
     return select(_SEARCH_WORDS.c.seq).where(
         literal_column("words").op("@@")(
-            text("CAST(:pattern AS tsquery)").bindparams(bindparam("pattern", " <-> ".join(quoted), unique=True))
+            text("CAST(:pattern AS tsquery)").bindparams(
+                bindparam("pattern", " <-> ".join(quoted), unique=True)
+            )
         )
     )

@@ -7,10 +7,10 @@ opened it closes it.
 
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
+from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import insert, or_, select, update
-from zoneinfo import ZoneInfo
 
 from app.core import stamps
 from app.core.edtf import EdtfError, parse_occurred
@@ -108,9 +108,7 @@ def reinstate(
         raise RecordNotFoundError("record", record_id)
     _expect(prior, expected)
     last = log.connection.execute(
-        select(Revision.document).where(
-            Revision.record_id == record_id, Revision.number == prior.number - 1
-        )
+        select(Revision.document).where(Revision.record_id == record_id, Revision.number == prior.number - 1)
     ).scalar_one_or_none()
     if prior.is_live or last is None or prior.merged_into is not None:
         problem = FieldProblem(where="path", name="id", message="The record is not retracted.")
@@ -145,7 +143,10 @@ def _record(
 ) -> Appended:
     """Append the revision and bring every read model into step with it."""
     connection = log.connection
-    visibility = Visibility(document["visibility"]) if document else prior.visibility  # type: ignore[union-attr]
+    if document is not None:
+        visibility = Visibility(document["visibility"])
+    else:
+        visibility = prior.visibility if prior else Visibility.PUBLIC
     was_public = prior is not None and prior.is_live and _is_public(log, record_type, _before(prior))
     is_public = was_public or (document is not None and _is_public(log, record_type, document))
     alters_past = prior is not None and visibility is not prior.visibility
@@ -220,9 +221,7 @@ def _public_cases(log: Log, ids: Iterable[str]) -> frozenset[str]:
     )
 
 
-def _own_cases(
-    log: Log, record_type: RecordType, record_id: str, document: Document | None
-) -> AffectedCases:
+def _own_cases(log: Log, record_type: RecordType, record_id: str, document: Document | None) -> AffectedCases:
     """Return the cases that hold the record itself, whatever names it."""
     if document is None:
         return AffectedCases()
@@ -237,9 +236,7 @@ def _own_cases(
     return AffectedCases()
 
 
-def _reindex(
-    log: Log, record_id: str, record_type: RecordType, visibility: Visibility, *, but: int
-) -> None:
+def _reindex(log: Log, record_id: str, record_type: RecordType, visibility: Visibility, *, but: int) -> None:
     """Take the words of a hidden record's history out of the index, or put them back."""
     rows = log.connection.execute(
         select(Revision.seq, Revision.document).where(
@@ -313,22 +310,19 @@ class _Resolver:
 
 def find_reference(log: Log, record_type: RecordType, reference: str) -> str | None:
     """Return the id of the live record of that id, slug or `external_id`; `None` when there is none."""
-    rows = log.connection.execute(
+    found = log.connection.execute(
         select(Record.id, Record.slug, Record.is_live, Record.merged_into).where(
             Record.type == record_type.value,
-            or_(
-                Record.id == reference, Record.slug == reference, Record.external_id == reference
-            ),
+            or_(Record.id == reference, Record.slug == reference, Record.external_id == reference),
         )
     ).all()
     # An id wins over a slug, and a slug over another system's id, where one text is several.
-    rows.sort(key=lambda row: (row.id != reference, row.slug != reference))
-    for row in rows:
+    for row in sorted(found, key=lambda row: (row.id != reference, row.slug != reference)):
         if row.merged_into is not None:
             return find_reference(log, record_type, row.merged_into)
         if row.is_live:
-            found: str = row.id
-            return found
+            live: str = row.id
+            return live
     return None
 
 

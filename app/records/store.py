@@ -6,6 +6,7 @@ itself.  Everything happens inside the caller's transaction.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, Select, func, insert, select, union, update
 from sqlalchemy.orm import aliased
@@ -113,9 +114,7 @@ def _add_case(connection: Connection, row: Document, document: Document) -> None
             timezone=document["timezone"],
         )
     )
-    _add_ties(
-        connection, CaseTag, ({"seq": seq, "tag": tag, "case_id": case_id} for tag in document["tags"])
-    )
+    _add_ties(connection, CaseTag, ({"seq": seq, "tag": tag, "case_id": case_id} for tag in document["tags"]))
     _add_ties(
         connection,
         Docket,
@@ -266,7 +265,7 @@ def _cases_of_party(connection: Connection, actor_id: str) -> AffectedCases:
     )
 
 
-def _resting_events(record_type: RecordType, record_id: str) -> Select[tuple[int]]:
+def _resting_events(record_type: RecordType, record_id: str) -> Select[int]:
     """Return the current rows of the events whose answers rest on the record, its own not included."""
     match record_type:
         case RecordType.CASE:
@@ -277,9 +276,7 @@ def _resting_events(record_type: RecordType, record_id: str) -> Select[tuple[int
                 Participation.actor_id == record_id, Participation.last_seq.is_(None)
             )
         case RecordType.SOURCE:
-            return select(Citation.seq).where(
-                Citation.source_id == record_id, Citation.last_seq.is_(None)
-            )
+            return select(Citation.seq).where(Citation.source_id == record_id, Citation.last_seq.is_(None))
         case RecordType.EVENT:
             other = aliased(Event)
             incoming = select(Relation.seq).where(
@@ -307,9 +304,7 @@ def empty_ready(connection: Connection, record_type: RecordType, record_id: str)
 
 def empty_ready_in_case(connection: Connection, case_id: str) -> None:
     """Drop the ready answers that name an event of the case: it may have come into or out of sight."""
-    members = select(EventCase.event_id).where(
-        EventCase.case_id == case_id, EventCase.last_seq.is_(None)
-    )
+    members = select(EventCase.event_id).where(EventCase.case_id == case_id, EventCase.last_seq.is_(None))
     connection.execute(
         update(Event)
         .where(
@@ -335,7 +330,7 @@ def make_ready(connection: Connection, seqs: Iterable[int]) -> dict[int, bytes]:
     return answers
 
 
-def assemble_rows(connection: Connection, rows: Iterable, view: View) -> dict[int, bytes]:
+def assemble_rows(connection: Connection, rows: Iterable[Any], view: View) -> dict[int, bytes]:
     """Return the answers for rows of the log joined with `now`, by `seq`, for one reader."""
     documents = {row.seq: (row, decode(row.document)) for row in rows}
     named: set[str] = set()
@@ -348,9 +343,7 @@ def assemble_rows(connection: Connection, rows: Iterable, view: View) -> dict[in
     }
 
 
-def add_case_changes(
-    connection: Connection, seq: int, cases: AffectedCases, *, alters_past: bool
-) -> None:
+def add_case_changes(connection: Connection, seq: int, cases: AffectedCases, *, alters_past: bool) -> None:
     """Note which cases a change alters."""
     _add_ties(
         connection,

@@ -12,7 +12,7 @@ class Term(StrEnum):
 
     meaning: str
 
-    def __new__(cls, value: str, meaning: str) -> Self:
+    def __new__(cls, value: str, meaning: str = "") -> Self:
         """Make the member from its value and its meaning."""
         member = str.__new__(cls, value)
         member._value_ = value

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Select, func, select
@@ -11,12 +11,12 @@ from sqlalchemy import Connection, Select, func, select
 from app.access.audience import Audience
 from app.core import stamps
 from app.core.edtf import OPEN_EARLIEST, OPEN_LATEST
-from app.core.edtf.calendar import DAY, civil
+from app.core.edtf.calendar import DAY, FIRST_YEAR, LAST_YEAR, civil
 from app.core.http import etag_matches, etag_of
 from app.core.paging import link
 from app.records.documents import Document, Stub, encode, load_stubs
-from app.records.tables import Citation, Event, EventCase, EventTag, Participation, Source
 from app.records.revisions import as_of, visible
+from app.records.tables import Citation, Event, EventCase, EventTag, Participation, Source
 from app.records.vocabulary import EventType, Role, Standing, Visibility
 from app.timeline.filters import CaseFacetsQuestion, FacetsQuestion
 from app.timeline.query import Asked, actor_shown, base
@@ -24,6 +24,8 @@ from app.timeline.read import Answer, parameters_of
 from app.timeline.scene import Pin, Scene, refuse_future, set_scene
 from app.timeline.settle import settle
 
+# A value and how often it occurs.
+Counts: TypeAlias = Select[Any, int]
 LABELS = {"type": EventType, "role": Role, "standing": Standing}
 
 
@@ -55,7 +57,10 @@ def read_facets(
             values = _dates(connection, asked, by, zone)
         else:
             values = [
-                {**value, "url": link(path, [*(one for one in kept if one[0] != by), (by, str(value["value"]))])}
+                {
+                    **value,
+                    "url": link(path, [*(one for one in kept if one[0] != by), (by, str(value["value"]))]),
+                }
                 for value in _values(connection, asked, scene, by)
             ]
         facets.append({"by": by, "values": values})
@@ -90,16 +95,16 @@ def _values(connection: Connection, asked: Asked, scene: Scene, by: str) -> list
     return [{"value": value, "label": labels.get(value, value), "count": number} for value, number in ordered]
 
 
-def _by_column(column: Any) -> Callable[[Asked], Select[Any]]:  # noqa: ANN401 - a column of the events
-    def build(asked: Asked) -> Select[Any]:
+def _by_column(column: Any) -> Callable[[Asked], Counts]:  # noqa: ANN401 - a column of the events
+    def build(asked: Asked) -> Counts:
         matches = base(asked) if column is Event.type else _matches(asked)
         return matches.with_only_columns(column, func.count()).where(column.is_not(None)).group_by(column)
 
     return build
 
 
-def _by_tie(table: Any, column: Any) -> Callable[[Asked], Select[Any]]:  # noqa: ANN401 - any class of ties
-    def build(asked: Asked) -> Select[Any]:
+def _by_tie(table: Any, column: Any) -> Callable[[Asked], Counts]:  # noqa: ANN401 - any class of ties
+    def build(asked: Asked) -> Counts:
         query = (
             select(column, func.count(table.event_id.distinct()))
             .where(table.seq.in_(_matches(asked)))
@@ -112,7 +117,7 @@ def _by_tie(table: Any, column: Any) -> Callable[[Asked], Select[Any]]:  # noqa:
     return build
 
 
-def _by_publisher(asked: Asked) -> Select[Any]:
+def _by_publisher(asked: Asked) -> Counts:
     return (
         select(Source.publisher, func.count(Citation.event_id.distinct()))
         .join(Citation, Citation.source_id == Source.id)
@@ -126,16 +131,14 @@ def _by_publisher(asked: Asked) -> Select[Any]:
     )
 
 
-def _by_case(asked: Asked) -> Select[Any]:
+def _by_case(asked: Asked) -> Counts:
     matches = base(asked).with_only_columns(Event.seq)
     return (
-        select(EventCase.case_id, func.count())
-        .where(EventCase.seq.in_(matches))
-        .group_by(EventCase.case_id)
+        select(EventCase.case_id, func.count()).where(EventCase.seq.in_(matches)).group_by(EventCase.case_id)
     )
 
 
-_COUNTS: dict[str, Callable[[Asked], Select[Any]]] = {
+_COUNTS: dict[str, Callable[[Asked], Counts]] = {
     "type": _by_column(Event.type),
     "standing": _by_column(Event.standing),
     "country": _by_column(Event.country),
@@ -176,7 +179,11 @@ def _dates(connection: Connection, asked: Asked, by: str, zone: ZoneInfo) -> lis
 def _local_date(seconds: int, zone: ZoneInfo) -> tuple[int, int, int]:
     year = civil(seconds // DAY)[0]
     # `datetime` reaches from year 1 to 9999 only; beyond, the nearest offset serves.
-    near = datetime.fromtimestamp(seconds, UTC) if 1 < year < 9_999 else datetime(2 if year < 2 else 9_998, 1, 1, tzinfo=UTC)  # noqa: PLR2004
+    near = (
+        datetime.fromtimestamp(seconds, UTC)
+        if FIRST_YEAR <= year <= LAST_YEAR
+        else datetime(FIRST_YEAR if year < FIRST_YEAR else LAST_YEAR, 1, 1, tzinfo=UTC)
+    )
     offset = near.astimezone(zone).utcoffset()
     return civil((seconds + (int(offset.total_seconds()) if offset else 0)) // DAY)
 

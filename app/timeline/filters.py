@@ -39,11 +39,17 @@ class Question(BaseModel):
 class EventFilter(Question):
     """Which events, within one case."""
 
-    type: Annotated[list[EventType], Field(default_factory=list, description="Event type.", examples=[["meeting"]])]
+    type: Annotated[
+        list[EventType], Field(default_factory=list, description="Event type.", examples=[["meeting"]])
+    ]
     exclude_type: Annotated[list[EventType], Field(default_factory=list, description="Not of this type.")]
     actor: Annotated[
         Values,
-        Field(default_factory=list, description="An actor that takes part: id or slug.", examples=[["nayib-bukele"]]),
+        Field(
+            default_factory=list,
+            description="An actor that takes part: id or slug.",
+            examples=[["nayib-bukele"]],
+        ),
     ]
     role: Annotated[
         list[Role],
@@ -55,7 +61,9 @@ class EventFilter(Question):
     ]
     country: Annotated[
         list[Annotated[str, Field(pattern="^[A-Z]{2}$")]],
-        Field(default_factory=list, max_length=LIST_LENGTH, description="ISO 3166-1 alpha-2.", examples=[["US"]]),
+        Field(
+            default_factory=list, max_length=LIST_LENGTH, description="ISO 3166-1 alpha-2.", examples=[["US"]]
+        ),
     ]
     bbox: Annotated[
         str | None,
@@ -70,16 +78,24 @@ class EventFilter(Question):
     source: Annotated[Values, Field(default_factory=list, description="Cited source: its id.")]
     publisher: Annotated[
         Values,
-        Field(default_factory=list, description="Publisher of a cited source, by its full name.", examples=[["Reuters"]]),
+        Field(
+            default_factory=list,
+            description="Publisher of a cited source, by its full name.",
+            examples=[["Reuters"]],
+        ),
     ]
     tag: Annotated[Values, Field(default_factory=list, description="Tag.", examples=[["due-process"]])]
     standing: Annotated[
         list[Standing], Field(default_factory=list, description="Standing.", examples=[["established"]])
     ]
-    exclude_standing: Annotated[list[Standing], Field(default_factory=list, description="Not of this standing.")]
+    exclude_standing: Annotated[
+        list[Standing], Field(default_factory=list, description="Not of this standing.")
+    ]
     relation: Annotated[
         list[RelationType],
-        Field(default_factory=list, description="Bears on another event in this way.", examples=[["violates"]]),
+        Field(
+            default_factory=list, description="Bears on another event in this way.", examples=[["violates"]]
+        ),
     ]
     unanswered: Annotated[
         bool | None,
@@ -93,7 +109,8 @@ class EventFilter(Question):
         Field(
             default=None,
             max_length=1_000,
-            description='Full text in titles, summaries, quotes and names: words, `"phrases"`, `prefix*`, `-not`. '
+            description="Full text in titles, summaries, quotes and names: words, "
+            '`"phrases"`, `prefix*`, `-not`. '
             "Case and diacritics do not matter. A question without a letter or a digit finds nothing.",
             examples=["prison"],
         ),
@@ -121,7 +138,8 @@ class EventFilter(Question):
         Field(
             default="possible",
             description="What it takes for an uncertain date to match: it may have been in the window "
-            "(`possible`), it was wherever its date puts it (`certain`), or no part of it lies outside (`within`).",
+            "(`possible`), it was wherever its date puts it (`certain`), or no part of it lies outside "
+            "(`within`).",
         ),
     ]
     include_undated: Annotated[
@@ -131,7 +149,8 @@ class EventFilter(Question):
         Name | None,
         Field(
             default=None,
-            description="IANA time zone of the days in `since` and `until`: the case's by default, UTC across cases.",
+            description="IANA time zone of the days in `since` and `until`: the case's by default, "
+            "UTC across cases.",
             examples=["America/New_York"],
         ),
     ]
@@ -238,10 +257,25 @@ class Facets(Question):
     by: Annotated[
         list[
             Literal[
-                "type", "actor", "role", "country", "publisher", "tag", "standing", "case", "year", "month", "day"
+                "type",
+                "actor",
+                "role",
+                "country",
+                "publisher",
+                "tag",
+                "standing",
+                "case",
+                "year",
+                "month",
+                "day",
             ]
         ],
-        Field(default_factory=lambda: ["type"], max_length=11, description="What to count by.", examples=[["type", "year"]]),
+        Field(
+            default_factory=lambda: ["type"],
+            max_length=11,
+            description="What to count by.",
+            examples=[["type", "year"]],
+        ),
     ]
 
 

@@ -182,9 +182,7 @@ def _tie_conditions(asked: Asked) -> list[Condition]:
     if asked.publishers:
         found.append(_tied(Citation, source_shown(view, Source.publisher.in_(asked.publishers))))
     if asked.reported_before is not None:
-        found.append(
-            _tied(Citation, source_shown(view, Source.published_earliest < asked.reported_before))
-        )
+        found.append(_tied(Citation, source_shown(view, Source.published_earliest < asked.reported_before)))
     if asked.tags:
         found.append(_tied(EventTag, EventTag.tag.in_(asked.tags)))
     if asked.relations:
@@ -339,11 +337,11 @@ def base(asked: Asked, *also: Condition, levels: tuple[str, ...] | None = None) 
     return query
 
 
-def count(asked: Asked) -> Select[tuple[int]]:
+def count(asked: Asked) -> Select[int]:
     """Return the SELECT that counts the matches."""
     return base(asked).with_only_columns(func.count())
 
 
-def count_excluded(asked: Asked) -> Select[tuple[int]]:
+def count_excluded(asked: Asked) -> Select[int]:
     """Return the SELECT that counts the stubs the filters cannot judge."""
     return base(asked, levels=(Visibility.EXISTENCE_ONLY.value,)).with_only_columns(func.count())

@@ -89,7 +89,9 @@ def read_timeline(
         name: link(path, [*parameters_of(question, but={"after"}), ("after", one)]) if one else None
         for name, one in links.items()
     }
-    body = _render(connection, asked, question, scene, rows, urls, _permalink(connection, question, scene, base))
+    body = _render(
+        connection, asked, question, scene, rows, urls, _permalink(connection, question, scene, base)
+    )
     return Answer(etag, body, urls["next"], urls["previous"])
 
 
@@ -161,7 +163,7 @@ def _reader_key(
     if not _counts_changes(question) or not scene.view.is_public:
         return key
     seq = connection.execute(select(Revision.public_seq).where(Revision.seq == key[0])).scalar_one()
-    return (seq, *key[1:])
+    return (seq or 0, *key[1:])
 
 
 def _links(
@@ -196,9 +198,7 @@ def _permalink(
     base: str,
 ) -> str:
     """Return the same query by ids, pinned to its moment: it answers the same for ever."""
-    slugs = {
-        value for name in REFERENCES for value in getattr(question, name, []) if "_" not in value
-    }
+    slugs = {value for name in REFERENCES for value in getattr(question, name, []) if "_" not in value}
     ids: dict[tuple[str, str], str] = {}
     if slugs:
         ids = {
@@ -228,7 +228,8 @@ def _render(
     if question.fields is not None:
         kept = {"id", *question.fields.split(",")}
         items = [
-            encode({name: value for name, value in json.loads(item).items() if name in kept}) for item in items
+            encode({name: value for name, value in json.loads(item).items() if name in kept})
+            for item in items
         ]
     total = connection.execute(query.count(asked)).scalar_one() if question.total else None
     excluded = 0

@@ -24,7 +24,14 @@ from app.timeline.wait import wait_for
 router = APIRouter(route_class=StrictRoute, tags=["timelines"])
 
 Reader = Annotated[Audience, Depends(audience)]
-CaseRef = Annotated[str, Path(description="Id or slug of a case.", examples=["abrego-garcia"], max_length=300)]
+CaseRef = Annotated[
+    str,
+    Path(
+        description="Id or slug of a case.",
+        openapi_examples={"example": {"value": "abrego-garcia"}},
+        max_length=300,
+    ),
+]
 IfNoneMatch = Annotated[str | None, Header(description="`ETag` of the answer the client holds.")]
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     304: {"description": "The client holds the answer already."},
@@ -66,9 +73,7 @@ def list_case_timeline(
 ) -> Response:
     """Every filter, uncertain dates included, as of now or of any past moment."""
     wait_for(request.app.state.database, reader, where.min_seq)
-    answer = read_timeline(
-        db, reader, where, case=case, base=base_of(request), if_none_match=if_none_match
-    )
+    answer = read_timeline(db, reader, where, case=case, base=base_of(request), if_none_match=if_none_match)
     return to_response(answer, reader)
 
 
@@ -85,11 +90,9 @@ def list_timeline(
     request: Request,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """The same filters across cases, and `case` and `exclude_case`."""
+    """Take the same filters across cases, and `case` and `exclude_case`."""
     wait_for(request.app.state.database, reader, where.min_seq)
-    answer = read_timeline(
-        db, reader, where, case=None, base=base_of(request), if_none_match=if_none_match
-    )
+    answer = read_timeline(db, reader, where, case=None, base=base_of(request), if_none_match=if_none_match)
     return to_response(answer, reader)
 
 
@@ -107,11 +110,9 @@ def count_case_facets(
     request: Request,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """Takes the filters of the timeline."""
+    """Take the filters of the timeline."""
     wait_for(request.app.state.database, reader, where.min_seq)
-    answer = read_facets(
-        db, reader, where, case=case, base_url=base_of(request), if_none_match=if_none_match
-    )
+    answer = read_facets(db, reader, where, case=case, base_url=base_of(request), if_none_match=if_none_match)
     return to_response(answer, reader)
 
 
@@ -128,9 +129,7 @@ def count_facets(
     request: Request,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """Takes the filters of the timeline across cases."""
+    """Take the filters of the timeline across cases."""
     wait_for(request.app.state.database, reader, where.min_seq)
-    answer = read_facets(
-        db, reader, where, case=None, base_url=base_of(request), if_none_match=if_none_match
-    )
+    answer = read_facets(db, reader, where, case=None, base_url=base_of(request), if_none_match=if_none_match)
     return to_response(answer, reader)

@@ -80,13 +80,14 @@ def set_scene(connection: Connection, audience: Audience, pin: Pin, *, case: str
         return _scene_across(connection, audience, pin, bound)
     changes = aliased(CaseChange)
     mine = [changes.case_id == Record.id, *([changes.is_public.is_(True)] if is_public else [])]
-    newest = (
-        select(func.max(changes.seq)).where(*mine).correlate(Record).scalar_subquery()
-    )
+    newest = select(func.max(changes.seq)).where(*mine).correlate(Record).scalar_subquery()
     at_pin = newest
     if bound is not None:
         at_pin = (
-            select(func.max(changes.seq)).where(*mine, changes.seq <= bound).correlate(Record).scalar_subquery()
+            select(func.max(changes.seq))
+            .where(*mine, changes.seq <= bound)
+            .correlate(Record)
+            .scalar_subquery()
         )
     rewritten = (
         select(func.max(changes.seq))
@@ -127,8 +128,10 @@ def set_scene(connection: Connection, audience: Audience, pin: Pin, *, case: str
         .outerjoin(own, own.seq == Record.seq)
         .where(Record.type == RecordType.CASE.value, or_(Record.id == case, Record.slug == case))
     ).first()
-    hidden = row is not None and is_public and (
-        Visibility.RESTRICTED.value in (row.visibility, row.then) or row.seq is None
+    hidden = (
+        row is not None
+        and is_public
+        and (Visibility.RESTRICTED.value in (row.visibility, row.then) or row.seq is None)
     )
     if row is None or hidden or row.seq is None:
         raise RecordNotFoundError("case", case)

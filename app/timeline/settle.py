@@ -11,7 +11,7 @@ from app.records.revisions import View
 from app.records.search import parse_question
 from app.records.tables import Record
 from app.records.vocabulary import RecordType, Visibility
-from app.timeline.filters import AcrossFilter, EventFilter, is_judged_by_stub, parse_bbox
+from app.timeline.filters import EventFilter, is_judged_by_stub, parse_bbox
 from app.timeline.query import Asked
 from app.timeline.scene import Scene
 
@@ -29,12 +29,11 @@ def settle(connection: Connection, question: EventFilter, scene: Scene) -> Asked
     zone = question.timezone or scene.timezone
     references = {name: getattr(question, name, []) for name in REFERENCES}
     ids = _resolve(connection, references, scene.view)
-    across = isinstance(question, AcrossFilter)
     return Asked(
         view=scene.view,
         dialect=connection.dialect.name,
         case_id=scene.case_id,
-        cases=ids["case"] if across and question.case else None,
+        cases=ids["case"] if references["case"] else None,
         exclude_cases=ids["exclude_case"],
         types=tuple(question.type),
         exclude_types=tuple(question.exclude_type),

@@ -15,7 +15,10 @@ PAUSE: Final = 0.05
 
 
 def wait_for(database: Database, audience: Audience, seq: int | None) -> None:
-    """Return once the change `seq`, in the audience's numbering, can be read; `UnavailableError` after 2 s."""
+    """Return once the change `seq`, in the audience's numbering, can be read.
+
+    Raises `UnavailableError` when that takes longer than `PATIENCE` seconds.
+    """
     if seq is None:
         return
     number = Revision.public_seq if audience is Audience.PUBLIC else Revision.seq

@@ -1,6 +1,7 @@
 """Records and their revisions, the read models, and the full-text index."""
 
 import secrets
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,12 +17,12 @@ depends_on = None
 
 INT = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
-REAL = sa.Double().with_variant(sa.REAL(), "sqlite")
+REAL: sa.types.TypeEngine[float] = sa.Double().with_variant(sa.REAL(), "sqlite")
 MOMENT = Moment()
 FLAG = Flag()
 
 
-def where(condition: str) -> dict[str, sa.TextClause]:
+def where(condition: str) -> dict[str, Any]:
     return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
 
 

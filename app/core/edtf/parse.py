@@ -247,9 +247,7 @@ class _Reader:
         if month == "XX" and day not in {None, "XX"}:
             raise EdtfError(f"{text!r}: a day needs its month.")
         if month in {None, "XX"}:
-            return self._element(
-                day_number(year, 1, 1), day_number(year + 1, 1, 1), "year", (year,), mark
-            )
+            return self._element(day_number(year, 1, 1), day_number(year + 1, 1, 1), "year", (year,), mark)
         number = int(month)
         if number in words.SEASONS:
             if day is not None:
@@ -330,9 +328,7 @@ def _check_month(text: str, month: int) -> None:
 def _check_day(text: str, year: int, month: int, day: int) -> None:
     length = days_in(year, month)
     if not 1 <= day <= length:
-        raise EdtfError(
-            f"{text!r}: {words.MONTHS[month - 1]} {words.year_words(year)} has {length} days."
-        )
+        raise EdtfError(f"{text!r}: {words.MONTHS[month - 1]} {words.year_words(year)} has {length} days.")
 
 
 def _offset_seconds(text: str, offset: str) -> int:

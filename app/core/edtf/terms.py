@@ -55,7 +55,7 @@ class Element:
 
 
 def instant_text(seconds: int) -> str:
-    """Return RFC 3339 text in UTC; years outside 0001-9999 carry a sign where negative and all their digits."""
+    """Return RFC 3339 text in UTC; a year outside 0001-9999 has its sign and all its digits."""
     number, rest = divmod(seconds, DAY)
     year, month, day = civil(number)
     sign, digits = ("-", -year) if year < 0 else ("", year)

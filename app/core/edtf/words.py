@@ -9,7 +9,11 @@ MONTHS: Final = (
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 SEASONS: Final = {21: "spring", 22: "summer", 23: "autumn", 24: "winter"}
-_QUALIFIERS: Final = {"approximate": "about {}", "uncertain": "{} (uncertain)", "both": "about {} (uncertain)"}
+_QUALIFIERS: Final = {
+    "approximate": "about {}",
+    "uncertain": "{} (uncertain)",
+    "both": "about {} (uncertain)",
+}
 
 
 def year_words(year: int) -> str:
@@ -23,7 +27,7 @@ def _ordinal(number: int) -> str:
     return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
 
 
-def _plain(element: Element) -> str:
+def _plain(element: Element) -> str:  # noqa: PLR0911 - one line for each precision
     year, *rest = element.fields
     match element.precision:
         case "millennium":

@@ -147,9 +147,7 @@ class EventFields(Shown):
     relations: list[RelationIn] = Field(default_factory=list, max_length=LIST_LENGTH)
     tags: Tags = Field(default_factory=list)
     standing: Standing = Standing.REPORTED
-    allegation: None = Field(
-        default=None, description="The allegation it rests on; none can be named yet."
-    )
+    allegation: None = Field(default=None, description="The allegation it rests on; none can be named yet.")
 
 
 class DeportationIn(EventFields):
