@@ -13,7 +13,16 @@ from app.core.edtf import OPEN_LATEST
 from app.core.errors import FieldProblem, InvalidRequestError, RecordNotFoundError, RetractedError
 from app.core.http import etag_of
 from app.core.paging import Cursor, decode_cursor, encode_cursor, fingerprint, link
-from app.records.documents import Document, assemble, decode, encode, load_stubs, named_in, read_revision
+from app.records.documents import (
+    Document,
+    assemble,
+    decode,
+    encode,
+    load_stubs,
+    named_in,
+    read_occurred,
+    read_revision,
+)
 from app.records.revisions import SHOWN_IN_PART, View, as_of, in_visible_case, visible
 from app.records.search import matching, parse_question
 from app.records.store import assemble_rows
