@@ -1,11 +1,13 @@
 """The example case as data: the removal of Kilmar Abrego Garcia, as reported on 14 April 2025.
 
-All facts come from one Reuters report, whose headline and address are not
-recorded: the source's title describes it.  A date is as uncertain as the
-report leaves it.  `standing` is the editor's: public acts that nobody in the
-report disputes are `established`, what rests on the report alone is
-`reported`, and what one side says of another is `alleged` or `disputed` and
-told as that side's word.
+What happened is told from one Reuters report, whose headline and address are
+not recorded: the source's title describes it.  Docket numbers, the court that
+Judge Xinis sits in and the coordinates of the White House are not in the
+report.  A date is as uncertain as the report leaves it.
+
+`standing` is the editor's: public acts that nobody in the report disputes are
+`established`, what rests on the report alone is `reported`, and what one side
+says of another is `alleged` or `disputed` and told as that side's word.
 
 Records are written as `POST /v1/…` takes them.  Cases and actors are named by
 slug, sources and events by `external_id`.  An event's relations name events

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, func, literal, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from app.access.audience import Audience
@@ -139,7 +139,7 @@ def _etag(connection: Connection, row: Any, view: View) -> str:  # noqa: ANN401 
     seq, rewritten, epoch = connection.execute(
         select(
             newest.scalar_subquery(),
-            select(func.max(number)).where(Revision.alters_past.is_(True)).scalar_subquery(),
+            select(func.max(number)).where(Revision.alters_past == literal(1)).scalar_subquery(),
             Installation.epoch,
         ).where(Installation.id == 1)
     ).one()
@@ -187,7 +187,7 @@ def _summary(connection: Connection, case_id: str, view: View) -> Document:
     newest = select(func.max(number)).join(CaseChange, CaseChange.seq == Revision.seq)
     newest = newest.where(CaseChange.case_id == case_id)
     if view.is_public:
-        newest = newest.where(CaseChange.is_public.is_(True))
+        newest = newest.where(CaseChange.is_public == literal(1))
     if view.seq is not None:
         newest = newest.where(CaseChange.seq <= view.seq)
     return {
@@ -333,7 +333,7 @@ def list_records(
         "permalink": link(url, [*(one for one in parameters if one[0] != "as_of"), ("as_of", moment)]),
     }
     rewritten = connection.execute(
-        select(func.max(number)).where(Revision.alters_past.is_(True))
+        select(func.max(number)).where(Revision.alters_past == literal(1))
     ).scalar_one()
     etag = etag_of(epoch, view.audience, str(reader_seq), str(rewritten or 0), url, str(parameters))
     return Listed(etag, b'{"items":[' + b",".join(items) + b"]," + encode(tail)[1:], next_url, previous_url)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, ScalarSelect, and_, func, or_, select
+from sqlalchemy import Connection, ScalarSelect, and_, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from app.access.audience import Audience
@@ -79,7 +79,7 @@ def set_scene(connection: Connection, audience: Audience, pin: Pin, *, case: str
     if case is None:
         return _scene_across(connection, audience, pin, bound)
     changes = aliased(CaseChange)
-    mine = [changes.case_id == Record.id, *([changes.is_public.is_(True)] if is_public else [])]
+    mine = [changes.case_id == Record.id, *([changes.is_public == literal(1)] if is_public else [])]
     newest = select(func.max(changes.seq)).where(*mine).correlate(Record).scalar_subquery()
     at_pin = newest
     if bound is not None:
@@ -91,7 +91,7 @@ def set_scene(connection: Connection, audience: Audience, pin: Pin, *, case: str
         )
     rewritten = (
         select(func.max(changes.seq))
-        .where(*mine, changes.alters_past.is_(True))
+        .where(*mine, changes.alters_past == literal(1))
         .correlate(Record)
         .scalar_subquery()
     )
@@ -164,7 +164,7 @@ def _scene_across(
             .limit(1)
             .scalar_subquery()
         )
-    rewritten = select(func.max(number)).where(Revision.alters_past.is_(True)).scalar_subquery()
+    rewritten = select(func.max(number)).where(Revision.alters_past == literal(1)).scalar_subquery()
     revision = aliased(Revision)
     shown = revision.public_seq if is_public else revision.seq
     row = connection.execute(
