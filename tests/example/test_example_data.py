@@ -181,6 +181,7 @@ def test_every_event_says_where_in_the_report_it_is() -> None:
         ("supreme-court-ruling", "affirms", "xinis-order"),
         ("filing-not-obliged", "responds_to", "supreme-court-ruling"),
         ("bukele-liberated-millions", "responds_to", "rights-groups-accuse-bukele"),
+        ("bukele-no-power-to-return-him", "follows_from", "sent-to-terrorism-confinement-centre"),
         ("alien-enemies-act-deportations", "cites", "alien-enemies-act"),
         ("bukele-rejects-accusation", "contradicts", "rights-groups-accuse-bukele"),
         ("lawyers-deny-gang-membership", "contradicts", "administration-says-it-vetted"),
