@@ -80,7 +80,7 @@ def test_a_window_finds_what_the_definitions_say(
     make_case(database)
     ids = make_events(database, list(DATES))
 
-    for since, until in windows(seed=2, count=90):
+    for since, until in windows(seed=2, count=60):
         for match in ("possible", "certain", "within"):
             asked = {"date_match": match, "limit": "500", "fields": "id"}
             asked |= {"since": since} if since is not None else {}

@@ -10,7 +10,9 @@ from tests.support.editing import change, make_case, make_event, make_events, re
 
 ORDERS: Final = ("occurred", "-occurred", "recorded", "-recorded", "changed", "-changed")
 DATES: Final[list[str | None]] = [
-    None, "2025-03-15", "2025-03-15", "2025-03", "[..2025-03-15]", "2025-03-15T12:00Z", "../..", "2024", None, "-0043",
+    None, "2025-03-15", "2025-03-15", "2025-03",
+    "[..2025-03-15]", "2025-03-15T12:00Z", "../..", "2024", None, "-0043",
+
     "2025-03-15/2025-04", "../2025-03-15", "2025-03-15/..",
 ]  # fmt: skip
 PATHS: Final = ("/v1/cases/a-case/timeline", "/v1/timeline")
@@ -25,7 +27,7 @@ def ids_of(client: TestClient, url: str) -> list[str]:
 def disturb(database: Database, chance: random.Random, ids: list[str]) -> None:
     """Do what editors do: move, hide, withdraw and add events."""
     victim = chance.choice(ids)
-    change(database, victim, occurred=chance.choice(DATES), sequence=chance.randint(-2, 2))
+    change(database, victim, occurred=chance.choice(DATES[1:8]), sequence=chance.randint(-2, 2))
     make_event(database, chance.choice(DATES), title="Come between")
     gone = chance.choice(ids)
     withdraw(database, gone)

@@ -106,45 +106,38 @@ def test_a_body_on_a_get_is_refused(filled: TestClient) -> None:
     assert answer.json()["errors"][0]["in"] == "body"
 
 
-@pytest.mark.parametrize(
-    "other",
-    [
-        f"{CASE}?limit=1&order=-occurred",
-        f"{CASE}?limit=1&type=statement",
-        "/v1/timeline?limit=1",
-        f"{CASE}?limit=1&as_of=2001-01-01T00:00:00Z",
-    ],
-)
-def test_a_cursor_of_another_query_is_refused(filled: TestClient, other: str) -> None:
+def test_a_cursor_of_another_query_is_refused(filled: TestClient) -> None:
     following = filled.get(f"{CASE}?limit=1").json()["next"]
     cursor = following.partition("after=")[2].partition("&")[0]
 
-    answer = filled.get(f"{other}&after={cursor}")
-
-    assert answer.status_code in {400, 404}
-    if answer.status_code == 400:
-        assert answer.json()["code"] == "invalid-cursor"
+    for other in (
+        f"{CASE}?limit=1&order=-occurred",
+        f"{CASE}?limit=1&type=statement",
+        "/v1/timeline?limit=1",
+    ):
+        answer = filled.get(f"{other}&after={cursor}")
+        assert (answer.status_code, answer.json()["code"]) == (400, "invalid-cursor"), other
 
 
 def test_a_cursor_that_was_tampered_with_breaks_nothing(filled: TestClient) -> None:
     following = filled.get(f"{CASE}?limit=1").json()["next"]
     cursor = following.partition("after=")[2].partition("&")[0]
-    for at in range(0, len(cursor), 3):
+    for at in range(0, len(cursor), 7):
         for put in "A_0":
             answer = filled.get(f"{CASE}?limit=1&after={cursor[:at]}{put}{cursor[at + 1 :]}")
             assert answer.status_code in {200, 400}
 
 
-@pytest.mark.parametrize(
-    "content",
-    [None, 1, "x", [], {}, [1, 2, 3, 4], ["", 10**30, True, [None, None]], [["a"], 1, False, [[], {}]]],
-)
-def test_a_forged_cursor_is_refused(filled: TestClient, content: object) -> None:
-    cursor = base64.urlsafe_b64encode(json.dumps(content).encode()).decode().rstrip("=")
-
-    answer = filled.get(CASE, params={"after": cursor})
-
-    assert (answer.status_code, answer.json()["code"]) == (400, "invalid-cursor")
+def test_a_forged_cursor_is_refused(filled: TestClient) -> None:
+    contents: tuple[object, ...] = (
+        *(None, 1, "x", [], {}, [1, 2, 3, 4]),
+        ["", 10**30, True, [None, None]],
+        [["a"], 1, False, [[], {}]],
+    )
+    for content in contents:
+        cursor = base64.urlsafe_b64encode(json.dumps(content).encode()).decode().rstrip("=")
+        answer = filled.get(CASE, params={"after": cursor})
+        assert (answer.status_code, answer.json()["code"]) == (400, "invalid-cursor"), content
 
 
 def test_no_words_break_the_search(filled: TestClient, shared: Path) -> None:
