@@ -45,6 +45,9 @@ def civil(number: int) -> tuple[int, int, int]:
 def zone_of(name: str) -> ZoneInfo:
     """Return the IANA zone; `ValueError` when there is none of that name."""
     try:
+        # This one means whatever zone the machine is set to.
+        if name == "localtime":
+            raise ValueError(name)  # noqa: TRY301 - refused like any other wrong name
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
         raise ValueError(f"{name!r} is not an IANA time zone.") from error

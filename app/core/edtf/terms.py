@@ -58,6 +58,6 @@ def instant_text(seconds: int) -> str:
     """Return RFC 3339 text in UTC; a year outside 0001-9999 has its sign and all its digits."""
     number, rest = divmod(seconds, DAY)
     year, month, day = civil(number)
-    sign, digits = ("-", -year) if year < 0 else ("", year)
+    sign = "-" if year < 0 else "+" if year > 9_999 else ""  # noqa: PLR2004 - RFC 3339 has four digits
     clock = f"{rest // 3600:02}:{rest % 3600 // 60:02}:{rest % 60:02}"
-    return f"{sign}{digits:04}-{month:02}-{day:02}T{clock}Z"
+    return f"{sign}{abs(year):04}-{month:02}-{day:02}T{clock}Z"

@@ -2,13 +2,14 @@
 
 from typing import Final
 
-from app.core.edtf.terms import Element
+from app.core.edtf.terms import Element, Precision
 
 MONTHS: Final = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 SEASONS: Final = {21: "spring", 22: "summer", 23: "autumn", 24: "winter"}
+_SIZES: Final[dict[Precision, int]] = {"decade": 10, "century": 100, "millennium": 1000}
 _QUALIFIERS: Final = {
     "approximate": "about {}",
     "uncertain": "{} (uncertain)",
@@ -27,22 +28,31 @@ def _ordinal(number: int) -> str:
     return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
 
 
+def _years_words(year: int, size: int) -> str:
+    # Year 0 is 1 BC, so these years are no decade or century as people count them.
+    return f"between {year_words(year)} and {year_words(year + size - 1)}"
+
+
 def _plain(element: Element) -> str:  # noqa: PLR0911 - one line for each precision
     year, *rest = element.fields
+    if year < 0 and element.precision in _SIZES:
+        return _years_words(year, _SIZES[element.precision])
     match element.precision:
         case "millennium":
             return f"{_ordinal(year // 1000 + 1)} millennium"
         case "century":
             return f"{_ordinal(year // 100 + 1)} century"
         case "decade":
-            return f"{year}s"
+            return f"{year}s" if year else _years_words(year, _SIZES["decade"])
         case "year":
             return year_words(year)
         case "season":
             return f"{SEASONS[rest[0]]} {year_words(year)}"
         case "month":
             return f"{MONTHS[rest[0] - 1]} {year_words(year)}"
-        case "day" | "hour" | "minute" | "second":
+        case "hour":
+            return f"{rest[1]} {MONTHS[rest[0] - 1]} {year_words(year)}, in the hour from {rest[2]:02}:00"
+        case "day" | "minute" | "second":
             date = f"{rest[1]} {MONTHS[rest[0] - 1]} {year_words(year)}"
             clock = ":".join(f"{part:02}" for part in rest[2:])
             return f"{date}, {clock}" if clock else date
