@@ -28,9 +28,10 @@ from app.records.revisions import Act, Appended, Log, Prior, find_current
 from app.records.schemas.written import ActorIn, CaseIn, EventIn, SourceIn
 from app.records.store import AffectedCases, affected_cases
 from app.records.tables import Case, Record, Revision
-from app.records.vocabulary import ChangeKind, Operation, RecordType, Visibility
+from app.records.vocabulary import ChangeKind, EventType, Operation, RecordType, Visibility
 
 WrittenRecord: TypeAlias = CaseIn | ActorIn | SourceIn | EventIn
+EVENT_TYPES = frozenset(one.value for one in EventType)
 MODELS: Mapping[RecordType, TypeAdapter[Any]] = {
     RecordType.CASE: TypeAdapter(CaseIn),
     RecordType.ACTOR: TypeAdapter(ActorIn),
@@ -82,7 +83,11 @@ def amend(
     prior = _live(log, record_id, expected)
     before = decode(prior.document or b"{}")
     try:
-        written = MODELS[prior.type].validate_python(merge_patch(before, patch))
+        patched = merge_patch(before, patch)
+        if prior.type is RecordType.EVENT and isinstance(patched, dict):
+            # A merge patch says null by leaving out; of an event's date null is a value.
+            patched.setdefault("occurred", None)
+        written = MODELS[prior.type].validate_python(patched)
     except ValidationError as error:
         raise InvalidRequestError(_body_problems(error)) from error
     document = _document(log, prior.type, written)
@@ -189,7 +194,7 @@ def _record(
     if not is_public:
         cases = AffectedCases(cases.every, frozenset())
     store.add_case_changes(connection, appended.seq, cases, alters_past=alters_past)
-    store.empty_ready(connection, record_type, record_id)
+    store.refresh_ready(connection, record_type, record_id)
     if record_type is RecordType.CASE and (alters_past or document is None or not (prior and prior.is_live)):
         store.empty_ready_in_case(connection, record_id)
     if record_type is RecordType.EVENT and document is not None:
@@ -271,7 +276,8 @@ def _body_problems(error: ValidationError) -> tuple[FieldProblem, ...]:
     return tuple(
         FieldProblem(
             where="body",
-            name="".join(f"/{part}" for part in one["loc"] if part not in set(MODELS)),
+            # The type of an event, which chose the model, is no part of the body's path.
+            name="".join(f"/{part}" for n, part in enumerate(one["loc"]) if n or part not in EVENT_TYPES),
             message=one["msg"],
         )
         for one in error.errors(include_input=False, include_url=False)

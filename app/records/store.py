@@ -46,6 +46,7 @@ from app.records.tables import (
 from app.records.vocabulary import RecordType, Visibility
 
 PUBLIC_NOW = View(Audience.PUBLIC)
+REFRESHED_AT_ONCE = 500
 
 
 def bounds_of(document: Document) -> Bounds:
@@ -293,13 +294,19 @@ def _resting_events(record_type: RecordType, record_id: str) -> Select[int]:
             return select(both.c.seq)
 
 
-def empty_ready(connection: Connection, record_type: RecordType, record_id: str) -> None:
-    """Drop the ready answers that name the record; a read makes them again in passing."""
-    connection.execute(
-        update(Event)
-        .where(Event.last_seq.is_(None), Event.seq.in_(_resting_events(record_type, record_id)))
-        .values(ready=None)
+def refresh_ready(connection: Connection, record_type: RecordType, record_id: str) -> None:
+    """Drop the ready answers that name the record, and make the first of them again at once.
+
+    The bound keeps the write short: what is left is assembled whenever it is read.
+    """
+    naming = (
+        select(Relation.seq).where(Relation.target_id == record_id, Relation.last_seq.is_(None))
+        if record_type is RecordType.EVENT
+        else _resting_events(record_type, record_id)
     )
+    named = select(Event.seq).where(Event.last_seq.is_(None), Event.seq.in_(naming))
+    connection.execute(update(Event).where(Event.seq.in_(named)).values(ready=None))
+    make_ready(connection, connection.execute(named.limit(REFRESHED_AT_ONCE)).scalars().all())
 
 
 def empty_ready_in_case(connection: Connection, case_id: str) -> None:

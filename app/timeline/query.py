@@ -4,6 +4,7 @@ To-many filters are EXISTS, never a join: an event is found once, however many
 of its ties match.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
@@ -74,6 +75,8 @@ class Asked:
     include_undated: bool = False
     # Seconds since 1970: the first moment that is too late.
     reported_before: int | None = None
+    # The id of each record a parameter names, by parameter and as it was written.
+    named: Mapping[tuple[str, str], str] = field(default_factory=dict)
     # Are the filters such that an event of which only the existence is shown can be judged?
     is_judged_by_stub: bool = True
 
@@ -310,17 +313,37 @@ def page(asked: Asked, order: Order, *, size: int, position: Position | None) ->
             if (here < start) if not is_backwards else (here > start):
                 continue
             if here == start:
-                key, last = tuple_(*segment.key), tuple_(*(literal(part) for part in position.key))
+                key, last = tuple_(*segment.key), tuple_(*_own_key(asked, order, position.key))
                 query = query.where(key < last if descending else key > last)
         columns = [part.desc() if descending else part.asc() for part in segment.key]
         found.append(
-            query.with_only_columns(
-                Event.seq, Event.ready, *(part.label(f"k{n}") for n, part in enumerate(segment.key))
-            )
+            query.with_only_columns(Event.seq, Event.ready, *_reader_key(asked, order, segment.key))
             .order_by(*columns)
             .limit(size)
         )
     return tuple(found)
+
+
+def _counts_changes(asked: Asked, order: Order) -> bool:
+    """Tell whether the key holds a change, which the public counts in its own numbering."""
+    return asked.view.is_public and order.lstrip("-") in {"recorded", "changed"}
+
+
+def _own_key(asked: Asked, order: Order, key: Key) -> tuple[Any, ...]:
+    """Return a cursor's key in the numbering of the log."""
+    if not _counts_changes(asked, order):
+        return tuple(literal(part) for part in key)
+    seq = select(Revision.seq).where(Revision.public_seq == key[0]).scalar_subquery()
+    return (seq, *(literal(part) for part in key[1:]))
+
+
+def _reader_key(asked: Asked, order: Order, key: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the columns of a key in the reader's numbering: the log's would tell of hidden changes."""
+    labelled = [part.label(f"k{n}") for n, part in enumerate(key)]
+    if _counts_changes(asked, order):
+        shown = aliased(Revision)
+        labelled[0] = select(shown.public_seq).where(shown.seq == key[0]).scalar_subquery().label("k0")
+    return tuple(labelled)
 
 
 def _segment_of(key: Key, order: Order) -> int:
@@ -337,11 +360,8 @@ def base(asked: Asked, *also: Condition, levels: tuple[str, ...] | None = None) 
     return query
 
 
-def count(asked: Asked) -> Select[int]:
-    """Return the SELECT that counts the matches."""
-    return base(asked).with_only_columns(func.count())
-
-
-def count_excluded(asked: Asked) -> Select[int]:
-    """Return the SELECT that counts the stubs the filters cannot judge."""
-    return base(asked, levels=(Visibility.EXISTENCE_ONLY.value,)).with_only_columns(func.count())
+def counts(asked: Asked) -> Select[int, int]:
+    """Return the SELECT of two counts: the matches, and the stubs the filters cannot judge."""
+    matches = base(asked).with_only_columns(func.count())
+    stubs = base(asked, levels=(Visibility.EXISTENCE_ONLY.value,)).with_only_columns(func.count())
+    return select(matches.scalar_subquery(), stubs.scalar_subquery())

@@ -30,9 +30,10 @@ from app.timeline.filters import (
 )
 from app.timeline.query import Asked, Position
 from app.timeline.scene import Pin, Scene, refuse_future, set_scene
-from app.timeline.settle import REFERENCES, settle
+from app.timeline.settle import settle
 
 Parameters = list[tuple[str, str]]
+KEY_LENGTHS = {"occurred": 4, "recorded": 2, "changed": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +78,21 @@ def read_timeline(
     asked = settle(connection, question, scene)
     position = None
     if cursor is not None:
-        position = Position(_own_key(connection, question, scene, cursor.key), cursor.is_backwards)
+        if len(cursor.key) != KEY_LENGTHS[question.order.lstrip("-")]:
+            raise InvalidCursorError
+        position = Position(cursor.key, cursor.is_backwards)
     rows = _run(connection, asked, question, position)
     has_more = len(rows) > question.limit
     rows = rows[: question.limit]
     if position is not None and position.is_backwards:
         rows.reverse()
-    links = _links(connection, question, scene, fixed, rows, position, has_more=has_more)
+    links = _links(scene, fixed, rows, position, has_more=has_more)
     path = f"{base}/v1/cases/{case}/timeline" if case else f"{base}/v1/timeline"
     urls = {
         name: link(path, [*parameters_of(question, but={"after"}), ("after", one)]) if one else None
         for name, one in links.items()
     }
-    body = _render(
-        connection, asked, question, scene, rows, urls, _permalink(connection, question, scene, base)
-    )
+    body = _render(connection, asked, question, scene, rows, urls, _permalink(asked, question, scene, base))
     return Answer(etag, body, urls["next"], urls["previous"])
 
 
@@ -130,45 +131,7 @@ def _key_of(row: Any) -> tuple[int | str, ...]:  # noqa: ANN401 - a row of the p
     return tuple(row[2:])
 
 
-def _counts_changes(question: CaseTimelineQuestion | TimelineQuestion) -> bool:
-    return question.order.lstrip("-") in {"recorded", "changed"}
-
-
-def _own_key(
-    connection: Connection,
-    question: CaseTimelineQuestion | TimelineQuestion,
-    scene: Scene,
-    key: tuple[int | str, ...],
-) -> tuple[int | str, ...]:
-    """Return a cursor's key in the numbering of the log."""
-    expected = {"occurred": 4, "recorded": 2, "changed": 1}[question.order.lstrip("-")]
-    if len(key) != expected:
-        raise InvalidCursorError
-    if not _counts_changes(question) or not scene.view.is_public:
-        return key
-    seq = connection.execute(select(Revision.seq).where(Revision.public_seq == key[0])).scalar_one_or_none()
-    if seq is None:
-        raise InvalidCursorError
-    return (seq, *key[1:])
-
-
-def _reader_key(
-    connection: Connection,
-    question: CaseTimelineQuestion | TimelineQuestion,
-    scene: Scene,
-    row: Any,  # noqa: ANN401 - a row of the page
-) -> tuple[int | str, ...]:
-    """Return a row's key in the reader's numbering: the log's would tell of hidden changes."""
-    key = _key_of(row)
-    if not _counts_changes(question) or not scene.view.is_public:
-        return key
-    seq = connection.execute(select(Revision.public_seq).where(Revision.seq == key[0])).scalar_one()
-    return (seq or 0, *key[1:])
-
-
 def _links(
-    connection: Connection,
-    question: CaseTimelineQuestion | TimelineQuestion,
     scene: Scene,
     fixed: str,
     rows: Sequence[Any],
@@ -182,8 +145,7 @@ def _links(
     has_previous = bool(rows) and position is not None and (has_more or not backwards)
 
     def cursor(row: Any, *, is_backwards: bool) -> str:  # noqa: ANN401 - a row of the page
-        key = _reader_key(connection, question, scene, row)
-        return encode_cursor(Cursor(fixed, scene.reader_seq, is_backwards, key))
+        return encode_cursor(Cursor(fixed, scene.reader_seq, is_backwards, _key_of(row)))
 
     return {
         "next": cursor(rows[-1], is_backwards=False) if has_next else None,
@@ -192,23 +154,11 @@ def _links(
 
 
 def _permalink(
-    connection: Connection,
-    question: CaseTimelineQuestion | TimelineQuestion,
-    scene: Scene,
-    base: str,
+    asked: Asked, question: CaseTimelineQuestion | TimelineQuestion, scene: Scene, base: str
 ) -> str:
     """Return the same query by ids, pinned to its moment: it answers the same for ever."""
-    slugs = {value for name in REFERENCES for value in getattr(question, name, []) if "_" not in value}
-    ids: dict[tuple[str, str], str] = {}
-    if slugs:
-        ids = {
-            (row.type, row.slug): row.id
-            for row in connection.execute(
-                select(Record.id, Record.type, Record.slug).where(Record.slug.in_(slugs))
-            )
-        }
     parameters = [
-        (name, ids.get((REFERENCES[name].value, value), value) if name in REFERENCES else value)
+        (name, asked.named.get((name, value), value))
         for name, value in parameters_of(question, but={"as_of", "min_seq"})
     ]
     path = f"/v1/cases/{scene.case_id}/timeline" if scene.case_id else "/v1/timeline"
@@ -231,10 +181,12 @@ def _render(
             encode({name: value for name, value in json.loads(item).items() if name in kept})
             for item in items
         ]
-    total = connection.execute(query.count(asked)).scalar_one() if question.total else None
-    excluded = 0
-    if scene.view.is_public and not asked.is_judged_by_stub:
-        excluded = connection.execute(query.count_excluded(asked)).scalar_one()
+    total, excluded = None, 0
+    is_excluding = scene.view.is_public and not asked.is_judged_by_stub
+    if question.total is not None or is_excluding:
+        matches, stubs = connection.execute(query.counts(asked)).one()
+        total = matches if question.total is not None else None
+        excluded = stubs if is_excluding else 0
     tail = {
         "next": urls["next"],
         "previous": urls["previous"],

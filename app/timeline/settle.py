@@ -28,7 +28,7 @@ def settle(connection: Connection, question: EventFilter, scene: Scene) -> Asked
     """Return the filter with everything settled; `InvalidRequestError` names what cannot be."""
     zone = question.timezone or scene.timezone
     references = {name: getattr(question, name, []) for name in REFERENCES}
-    ids = _resolve(connection, references, scene.view)
+    ids, named = _resolve(connection, references, scene.view)
     return Asked(
         view=scene.view,
         dialect=connection.dialect.name,
@@ -54,6 +54,7 @@ def settle(connection: Connection, question: EventFilter, scene: Scene) -> Asked
         date_match=question.date_match,
         include_undated=question.include_undated,
         reported_before=_reported_before(question.reported_until),
+        named=named,
         is_judged_by_stub=is_judged_by_stub(question),
     )
 
@@ -79,12 +80,16 @@ def _reported_before(text: str | None) -> int | None:
 
 def _resolve(
     connection: Connection, references: dict[str, Sequence[str]], view: View
-) -> dict[str, tuple[str, ...]]:
-    """Return the ids each parameter stands for, those that were merged into them included."""
+) -> tuple[dict[str, tuple[str, ...]], dict[tuple[str, str], str]]:
+    """Return the ids each parameter stands for, those that were merged into them included.
+
+    And the one id of each value, by parameter and value.
+    """
+    named: dict[tuple[str, str], str] = {}
     found: dict[str, tuple[str, ...]] = dict.fromkeys(references, ())
     wanted = {value for values in references.values() for value in values}
     if not wanted:
-        return found
+        return found, named
     conditions = [or_(Record.id.in_(wanted), Record.slug.in_(wanted))]
     if view.is_public:
         conditions.append(Record.visibility == Visibility.PUBLIC.value)
@@ -99,11 +104,12 @@ def _resolve(
                 message = f"There is no {REFERENCES[name].value} {value!r}."
                 problems.append(FieldProblem("query", name, message))
             else:
+                named[name, value] = match.id
                 ids += [row.id for row in rows if row.survivor == match.survivor]
         found[name] = tuple(dict.fromkeys(ids))
     if problems:
         raise InvalidRequestError(tuple(problems))
-    return found
+    return found, named
 
 
 def _family(connection: Connection, conditions: list[ColumnElement[bool]]) -> list[Any]:
