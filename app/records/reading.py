@@ -272,7 +272,7 @@ def list_records(
     fixed = fingerprint(
         view.audience, record_type, *(one for one in parameters if one[0] not in {"limit", "total"})
     )
-    cursor = decode_cursor(after, expected=fixed) if after else None
+    cursor = decode_cursor(after, expected=fixed) if after is not None else None
     number = Revision.public_seq if view.is_public else Revision.seq
     if cursor is not None:
         seq = connection.execute(select(Revision.seq).where(number == cursor.seq)).scalar_one_or_none()

@@ -48,7 +48,6 @@ def read_facets(
     if if_none_match is not None and etag_matches(if_none_match, etag):
         return Answer(etag, None)
     asked = settle(connection, question, scene)
-    path = f"{base_url}/v1/cases/{case}/timeline" if case else f"{base_url}/v1/timeline"
     kept = parameters_of(question, but={"by"})
     facets = []
     for by in dict.fromkeys(question.by):
@@ -57,15 +56,23 @@ def read_facets(
             values = _dates(connection, asked, by, zone)
         else:
             values = [
-                {
-                    **value,
-                    "url": link(path, [*(one for one in kept if one[0] != by), (by, str(value["value"]))]),
-                }
+                {**value, "url": _url(base_url, case, kept, by, str(value["value"]))}
                 for value in _values(connection, asked, scene, by)
             ]
         facets.append({"by": by, "values": values})
     body = encode({"facets": facets, "as_of": stamps.moment_text(scene.at)})
     return Answer(etag, body)
+
+
+def _url(base_url: str, case: str | None, kept: list[tuple[str, str]], by: str, value: str) -> str | None:
+    """Return the timeline that lists what one value counts; `None` where no timeline can."""
+    given = [*(one for one in kept if one[0] != by), (by, value)]
+    if case is None:
+        return link(f"{base_url}/v1/timeline", given)
+    if by != "case":
+        return link(f"{base_url}/v1/cases/{case}/timeline", given)
+    # Events that two cases share: a timeline asks for any of its cases, never for all of them.
+    return None
 
 
 def _matches(asked: Asked) -> Select[Any]:

@@ -58,7 +58,7 @@ def read_timeline(
     """Return one page of a case's timeline, or with `case` `None` of the one across cases."""
     refuse_future(question.as_of)
     fixed = fingerprint(audience, case, *parameters_of(question, but=NOT_FIXED))
-    cursor = decode_cursor(question.after, expected=fixed) if question.after else None
+    cursor = decode_cursor(question.after, expected=fixed) if question.after is not None else None
     pin = Pin(question.as_of, None) if cursor is None else Pin(None, cursor.seq)
     scene = set_scene(connection, audience, pin, case=case)
     if cursor is not None and question.as_of is not None:

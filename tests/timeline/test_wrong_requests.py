@@ -68,6 +68,7 @@ WRONG: Final = (
     ("GET", "/v1/facets?by=weekday", 422, "invalid-request", "by"),
     ("GET", "/v1/facets?limit=3", 422, "invalid-request", "limit"),
     ("GET", f"{CASE}?q={'a' * 60_000}", 414, "query-too-long", None),
+    ("GET", f"{CASE}?after=", 400, "invalid-cursor", None),
     ("GET", f"{CASE}?after=nonsense", 400, "invalid-cursor", None),
     ("GET", f"{CASE}?after=%F0%9F%92%A9", 400, "invalid-cursor", None),
     ("GET", "/v1/cases/nothing/timeline", 404, "not-found", None),
