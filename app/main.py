@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
@@ -12,6 +12,7 @@ from app.config import Settings, load_settings
 from app.core.db import Database
 from app.core.docs import install_docs
 from app.core.http import StrictRoute, health, install_manners
+from app.example.answers import add_examples
 from app.records import routes as records
 from app.timeline import routes as timeline
 
@@ -64,9 +65,22 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.openapi_version = OPENAPI_VERSION
     install_manners(app, chosen)
     install_docs(app)
+    _show_examples(app)
     for router in (_root, *ROUTERS):
         app.include_router(router)
     return app
+
+
+def _show_examples(app: FastAPI) -> None:
+    """Have the OpenAPI document carry the example case's questions and answers."""
+    describe = app.openapi
+
+    def described() -> dict[str, Any]:
+        is_made = app.openapi_schema is not None
+        document = describe()
+        return document if is_made else add_examples(document)
+
+    app.openapi = described  # type: ignore[method-assign]
 
 
 @asynccontextmanager

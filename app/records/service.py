@@ -40,13 +40,16 @@ MODELS: Mapping[RecordType, TypeAdapter[Any]] = {
 }
 
 
-def create(log: Log, record_type: RecordType, written: WrittenRecord) -> tuple[str, Appended]:
+def create(
+    log: Log, record_type: RecordType, written: WrittenRecord, *, record_id: str | None = None
+) -> tuple[str, Appended]:
     """Make a record; return its id and the numbers of its first revision.
 
+    `record_id` is for records that have their id already; `None` makes a random one.
     Raises `InvalidRequestError` for a reference that names nothing, a date that
     is none, or a slug or `external_id` that is taken.
     """
-    record_id = stamps.new_id(record_type.prefix)
+    record_id = record_id or stamps.new_id(record_type.prefix)
     document = _document(log, record_type, written)
     _refuse_taken(log, record_type, document, but=None)
     log.connection.execute(
