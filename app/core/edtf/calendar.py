@@ -3,7 +3,7 @@
 Years are astronomical, as in ISO 8601: 0000 is 1 BC, -0043 is 44 BC.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -45,8 +45,8 @@ def civil(number: int) -> tuple[int, int, int]:
 def zone_of(name: str) -> ZoneInfo:
     """Return the IANA zone; `ValueError` when there is none of that name."""
     try:
-        # This one means whatever zone the machine is set to.
-        if name == "localtime":
+        # They lie beside the zones: what the machine is set to, and clocks that count leap seconds.
+        if name == "localtime" or name.startswith(("right/", "posix/")):
             raise ValueError(name)  # noqa: TRY301 - refused like any other wrong name
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
@@ -60,13 +60,25 @@ def to_utc(seconds: int, zone: ZoneInfo) -> int:
     read with the offset before the change.  Outside the years 2 to 9998 the
     zone's offset at the near end of that range is used.
     """
+    return seconds - _offset(_near(seconds, zone))
+
+
+def to_local(seconds: int, zone: ZoneInfo) -> int:
+    """Return what a zone's clocks show at UTC seconds, as seconds since 1970-01-01T00:00 local time."""
+    return seconds + _offset(_near(seconds, UTC).astimezone(zone))
+
+
+def _near(seconds: int, zone: tzinfo) -> datetime:
+    """Return a moment given in a zone's own seconds, or the nearest one that `datetime` holds."""
     number, rest = divmod(seconds, DAY)
     year, month, day = civil(number)
     if year < FIRST_YEAR:
-        local = datetime(FIRST_YEAR, 1, 1, tzinfo=zone)
-    elif year > LAST_YEAR:
-        local = datetime(LAST_YEAR, 12, 31, tzinfo=zone)
-    else:
-        local = datetime(year, month, day, rest // 3_600, rest % 3_600 // 60, rest % 60, tzinfo=zone)
-    offset = local.utcoffset()
-    return seconds - (offset.days * DAY + offset.seconds if offset is not None else 0)
+        return datetime(FIRST_YEAR, 1, 1, tzinfo=zone)
+    if year > LAST_YEAR:
+        return datetime(LAST_YEAR, 12, 31, tzinfo=zone)
+    return datetime(year, month, day, rest // 3_600, rest % 3_600 // 60, rest % 60, tzinfo=zone)
+
+
+def _offset(moment: datetime) -> int:
+    offset = moment.utcoffset()
+    return offset.days * DAY + offset.seconds if offset is not None else 0

@@ -14,7 +14,8 @@ from typing import Final, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from app.core.edtf import words
-from app.core.edtf.calendar import DAY, day_number, days_in, to_utc, zone_of
+from app.core.edtf.calendar import DAY, civil, day_number, days_in, to_local, to_utc, zone_of
+from app.core.edtf.explain import why_not_a_date
 from app.core.edtf.terms import (
     MAX_LENGTH,
     OPEN_EARLIEST,
@@ -31,7 +32,7 @@ Kind: TypeAlias = Literal["moment", "span"]
 MAX_YEAR: Final = 10**11
 _QUALIFIERS: Final[dict[str, Qualifier]] = {"~": "approximate", "?": "uncertain", "%": "both"}
 _DATE = re.compile(
-    r"(?:(?P<year>-?[0-9]{4})|(?P<long>Y-?[0-9]{5,12})|(?P<part>-?[0-9]{1,3}X{1,3}))"
+    r"(?:(?P<year>-?[0-9]{4})|(?P<long>Y-?[1-9][0-9]{4,11})|(?P<part>-?[0-9]{1,3}X{1,3}))"
     r"(?:-(?P<month>[0-9]{2}|XX)(?:-(?P<day>[0-9]{2}|XX))?)?(?P<mark>[?~%])?"
 )
 _INSTANT = re.compile(
@@ -134,7 +135,8 @@ def _parse(text: str, timezone: str, *, is_offset_needed: bool) -> Occurred:
     if not text:
         raise EdtfError("An empty text is no date.")
     if text.startswith("["):
-        return _one_of(text, timezone, reader)
+        # Equal sets are kept as equal texts, with or without a blank after their commas.
+        return _one_of(text.replace(", ", ","), timezone, reader)
     if "/" in text:
         return _span(text, timezone, reader)
     element = reader.read(text)
@@ -174,7 +176,7 @@ def _one_of(text: str, timezone: str, reader: "_Reader") -> Occurred:
         raise EdtfError(f"{text!r}: a set begins with `[` and ends with `]`.")
     members: list[tuple[Element | None, Element | None]] = []
     for member in text[1:-1].split(","):
-        first, dots, last = member.strip(" ").partition("..")
+        first, dots, last = member.partition("..")
         if not dots:
             one = reader.read(first)
             members.append((one, one))
@@ -186,6 +188,8 @@ def _one_of(text: str, timezone: str, reader: "_Reader") -> Occurred:
         if low is not None and high is not None and low.start >= high.end:
             raise EdtfError(f"{text!r}: the range ends before it begins.")
         members.append((low, high))
+    if any(low is None for low, _ in members[1:]) or any(high is None for _, high in members[:-1]):
+        raise EdtfError(f"{text!r}: only the two ends of a set may be open.")
     earliest = min(OPEN_EARLIEST if low is None else low.start for low, _ in members)
     latest = max(OPEN_LATEST if high is None else high.end for _, high in members)
     ends = [one for pair in members for one in pair if one is not None]
@@ -218,7 +222,7 @@ class _Reader:
             return self._date(text, match)
         if match := _INSTANT.fullmatch(text):
             return self._instant(text, match)
-        raise EdtfError(f"{text!r} is not an EDTF date such as 2025-04-14, 2025-04 or 199X.")
+        raise EdtfError(f"{text!r}: {why_not_a_date(text)}.")
 
     def _element(
         self,
@@ -274,8 +278,6 @@ class _Reader:
         size = 10**unknown
         low = int(digits) * size
         if part.startswith("-"):
-            if low == 0:
-                raise EdtfError(f"{text!r}: there is no year -0000.")
             # -01XX holds -0199 to -0100.
             low, last = -(low + size - 1), -low
         else:
@@ -305,7 +307,10 @@ class _Reader:
         else:
             start = local - _offset_seconds(text, offset)
         length, precision = _CLOCK[len(parts)]
-        return Element(start, start + length, precision, None, (year, month, day, *parts))
+        # In words it is the time that clocks showed where it happened, wherever it was written.
+        number, rest = divmod(to_local(start, self._zone), DAY)
+        shown = (rest // 3_600, rest % 3_600 // 60, rest % 60)[: 3 if precision == "second" else 2]
+        return Element(start, start + length, precision, None, (*civil(number), *shown))
 
 
 _CLOCK: Final[dict[int, tuple[int, Precision]]] = {1: (3_600, "hour"), 2: (60, "minute"), 3: (1, "second")}

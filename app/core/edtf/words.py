@@ -19,7 +19,10 @@ _QUALIFIERS: Final = {
 
 def year_words(year: int) -> str:
     """Return a year as people write it: 1 BC is the astronomical year 0."""
-    return str(year) if year > 0 else f"{1 - year} BC"
+    if year <= 0:
+        return f"{1 - year} BC"
+    # A bare "79" would be read as 1979.
+    return f"AD {year}" if year < 1000 else str(year)  # noqa: PLR2004 - four digits
 
 
 def _ordinal(number: int) -> str:
@@ -43,7 +46,7 @@ def _plain(element: Element) -> str:  # noqa: PLR0911 - one line for each precis
         case "century":
             return f"{_ordinal(year // 100 + 1)} century"
         case "decade":
-            return f"{year}s" if year else _years_words(year, _SIZES["decade"])
+            return f"{year_words(year)}s" if year else _years_words(year, _SIZES["decade"])
         case "year":
             return year_words(year)
         case "season":
@@ -51,7 +54,8 @@ def _plain(element: Element) -> str:  # noqa: PLR0911 - one line for each precis
         case "month":
             return f"{MONTHS[rest[0] - 1]} {year_words(year)}"
         case "hour":
-            return f"{rest[1]} {MONTHS[rest[0] - 1]} {year_words(year)}, in the hour from {rest[2]:02}:00"
+            day = f"{rest[1]} {MONTHS[rest[0] - 1]} {year_words(year)}"
+            return f"{day}, in the hour from {rest[2]:02}:{rest[3]:02}"
         case "day" | "minute" | "second":
             date = f"{rest[1]} {MONTHS[rest[0] - 1]} {year_words(year)}"
             clock = ":".join(f"{part:02}" for part in rest[2:])
@@ -74,7 +78,8 @@ def span_words(start: Element | str, end: Element | str) -> str:
         case str(), Element():
             return f"until {element_words(end)}" + ("" if start else ", start unknown")
         case _:
-            return "at all times"
+            unknown = [name for name, end in (("start", start), ("end", end)) if not end]
+            return f"{unknown[0]} unknown" if unknown else "at all times"
 
 
 def one_of_words(members: list[tuple[Element | None, Element | None]]) -> str:

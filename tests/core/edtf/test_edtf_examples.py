@@ -76,6 +76,8 @@ HOUR = 3600
         ("2025/", "span", "year", None, "2025-01-01T05:00:00Z", None, "from 2025, end unknown"),
         ("/2025", "span", "year", None, None, "2026-01-01T05:00:00Z", "until 2025, start unknown"),
         ("../..", "span", None, None, None, None, "at all times"),
+        ("../", "span", None, None, None, None, "end unknown"),
+        ("/..", "span", None, None, None, None, "start unknown"),
         (
             "2025~/2026-05?",
             "span",
@@ -138,9 +140,12 @@ def test_a_date_in_new_york_has_bounds_and_words(
         ("17XX", "century", "1700-01-01T00:00:00Z", "1800-01-01T00:00:00Z", "18th century"),
         ("20XX", "century", "2000-01-01T00:00:00Z", "2100-01-01T00:00:00Z", "21st century"),
         ("1XXX", "millennium", "1000-01-01T00:00:00Z", "2000-01-01T00:00:00Z", "2nd millennium"),
-        ("000X", "decade", "0000-01-01T00:00:00Z", "0010-01-01T00:00:00Z", "between 1 BC and 9"),
+        ("000X", "decade", "0000-01-01T00:00:00Z", "0010-01-01T00:00:00Z", "between 1 BC and AD 9"),
         ("-019X", "decade", "-0199-01-01T00:00:00Z", "-0189-01-01T00:00:00Z", "between 200 BC and 191 BC"),
         ("-01XX", "century", "-0199-01-01T00:00:00Z", "-0099-01-01T00:00:00Z", "between 200 BC and 101 BC"),
+        ("-00XX", "century", "-0099-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "between 100 BC and 1 BC"),
+        ("009X", "decade", "0090-01-01T00:00:00Z", "0100-01-01T00:00:00Z", "AD 90s"),
+        ("0079-08-24", "day", "0079-08-24T00:00:00Z", "0079-08-25T00:00:00Z", "24 August AD 79"),
         ("0000", "year", "0000-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "1 BC"),
         ("-0043", "year", "-0043-01-01T00:00:00Z", "-0042-01-01T00:00:00Z", "44 BC"),
         ("-0043-03-15", "day", "-0043-03-15T00:00:00Z", "-0043-03-16T00:00:00Z", "15 March 44 BC"),
@@ -222,6 +227,25 @@ def test_times_within_a_day_sort_across_zones() -> None:
 
     assert landed.earliest == "2025-04-14T23:50:00Z"
     assert ordered.bounds.position < landed.bounds.position
+
+
+@pytest.mark.parametrize(
+    ("text", "timezone", "display"),
+    [
+        ("2025-04-14T15:45Z", NEW_YORK, "14 April 2025, 11:45"),
+        ("2025-04-15T01:30:20Z", NEW_YORK, "14 April 2025, 21:30:20"),
+        ("2025-04-14T19:50-04:00", "America/Tegucigalpa", "14 April 2025, 17:50"),
+        ("2025-04-14T11Z", "Asia/Kolkata", "14 April 2025, in the hour from 16:30"),
+        ("0000-01-01T00:00Z", NEW_YORK, "31 December 2 BC, 19:03"),
+        ("2025-03-09T02:30", NEW_YORK, "9 March 2025, 03:30"),
+    ],
+)
+def test_an_instant_is_told_by_the_clocks_of_its_zone(text: str, timezone: str, display: str) -> None:
+    assert parse_occurred(text, timezone).display == display
+
+
+def test_a_set_is_the_same_text_with_and_without_blanks_after_its_commas() -> None:
+    assert parse_occurred("[1667, 1668, 1670..1672]", "UTC").edtf == "[1667,1668,1670..1672]"
 
 
 def test_days_are_as_long_as_the_clocks_make_them() -> None:
