@@ -283,6 +283,7 @@ def list_records(
     last = connection.execute(newest.order_by(Revision.seq.desc()).limit(1)).first()
     epoch, created_at = connection.execute(select(Installation.epoch, Installation.created_at)).one()
     reader_seq, at = (last.reader_seq, last.at) if last else (0, created_at)
+    _refuse_unknown_actors(connection, view, where.actors)
     table = _ROWS[record_type]
     conditions = [
         *as_of(table, view.seq),
@@ -364,6 +365,19 @@ def _list_conditions(
             yield select(CaseTag.seq).where(CaseTag.seq == Case.seq, CaseTag.tag.in_(where.tags)).exists()
         if where.actors:
             yield _has_actor(view, where.actors)
+
+
+def _refuse_unknown_actors(connection: Connection, view: View, references: tuple[str, ...]) -> None:
+    """Raise `InvalidRequestError` for an actor that does not exist, or that the reader may not know of."""
+    for reference in references:
+        try:
+            row = _find(connection, RecordType.ACTOR, reference, view)
+            is_known = not view.is_public or row.visibility == Visibility.PUBLIC.value
+        except RecordNotFoundError:
+            is_known = False
+        if not is_known:
+            problem = FieldProblem("query", "actor", f"There is no actor {reference!r}.")
+            raise InvalidRequestError((problem,))
 
 
 def _has_actor(view: View, references: tuple[str, ...]) -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.access.audience import Audience
 from app.access.guard import audience
@@ -14,7 +14,7 @@ from app.core.session import ReadSession
 from app.records import vocabulary
 from app.records.documents import encode
 from app.records.reading import Found, ListFilter, list_records, list_revisions, pinned, read_record
-from app.records.schemas.common import LIST_LENGTH, Name, Read
+from app.records.schemas.common import LIST_LENGTH, Name, Read, RecordedMoment
 from app.records.schemas.read import ActorOut, CaseOut, EventOut, SourceOut
 from app.records.service import MODELS
 from app.records.vocabulary import ActorKind, CaseStatus, RecordType, SourceKind
@@ -22,7 +22,7 @@ from app.records.vocabulary import ActorKind, CaseStatus, RecordType, SourceKind
 router = APIRouter(route_class=StrictRoute)
 
 Reader = Annotated[Audience, Depends(audience)]
-AsOf = Annotated[AwareDatetime | None, Query(description="As it was at that moment (RFC 3339 with offset).")]
+AsOf = Annotated[RecordedMoment | None, Query(description="As it was at that moment (RFC 3339 with offset).")]
 IfNoneMatch = Annotated[str | None, Header(description="`ETag` of the answer the client holds.")]
 CaseRef = Annotated[
     str, Path(description="Id or slug of a case.", examples=["abrego-garcia"], max_length=300)
@@ -95,7 +95,7 @@ class ListQuestion(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     q: Annotated[str | None, Field(max_length=1_000, description="Full text.")] = None
-    as_of: Annotated[AwareDatetime | None, Field(description="As it was at that moment.")] = None
+    as_of: Annotated[RecordedMoment | None, Field(description="As it was at that moment.")] = None
     limit: Annotated[int, Field(ge=1, le=500)] = 50
     after: Annotated[str | None, Field(max_length=4_000, description="Cursor of a page.")] = None
     total: Annotated[str | None, Field(pattern="^exact$", description="`exact`: count all items.")] = None
@@ -281,9 +281,11 @@ def read_event(
     responses=_RECORD,
     tags=["events"],
 )
-def list_event_revisions(event: EventId, db: ReadSession, reader: Reader) -> Response:
+def list_event_revisions(
+    event: EventId, db: ReadSession, reader: Reader, if_none_match: IfNoneMatch = None
+) -> Response:
     """First to last, with who changed what and why; a retracted event answers too."""
-    return _revisions_response(list_revisions(db, event, pinned(db, reader, None)), reader)
+    return _revisions_response(list_revisions(db, event, pinned(db, reader, None)), reader, if_none_match)
 
 
 @router.get(
@@ -298,13 +300,18 @@ def read_event_revision(
     number: Annotated[int, Path(ge=1, le=2**53, description="Number of the revision.", examples=[1])],
     db: ReadSession,
     reader: Reader,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Show the event as it was read when the revision was recorded."""
-    return _revisions_response(list_revisions(db, event, pinned(db, reader, None), number=number), reader)
+    return _revisions_response(
+        list_revisions(db, event, pinned(db, reader, None), number=number), reader, if_none_match
+    )
 
 
-def _revisions_response(body: bytes, reader: Audience) -> Response:
+def _revisions_response(body: bytes, reader: Audience, if_none_match: str | None) -> Response:
     etag = etag_of(body.decode())
+    if etag_matches(if_none_match, etag):
+        return Response(status_code=304, headers=_headers(etag, reader))
     return Response(body, media_type="application/json", headers=_headers(etag, reader))
 
 

@@ -7,13 +7,13 @@ opened it closes it.
 
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
-from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import insert, or_, select, update
 
 from app.core import stamps
 from app.core.edtf import EdtfError, parse_occurred
+from app.core.edtf.calendar import zone_of
 from app.core.errors import (
     FieldProblem,
     InvalidRequestError,
@@ -190,6 +190,10 @@ def _record(
     if document is not None:
         recorded = store.first_changes(connection, record_id)
         store.add_rows(connection, record_type, record_id, appended.seq, document, recorded=recorded)
+    if record_type is RecordType.SOURCE and prior is not None:
+        was_shown = prior.is_live and prior.visibility is Visibility.PUBLIC
+        if was_shown != (document is not None and visibility is Visibility.PUBLIC):
+            store.reindex_quotes(connection, record_id, was_shown=was_shown)
     if alters_past and record_type is not RecordType.EVENT:
         _reindex(log, record_id, record_type, visibility, but=appended.seq)
     cases |= own_before | _own_cases(log, record_type, record_id, document)
@@ -359,9 +363,9 @@ def _document(log: Log, record_type: RecordType, written: WrittenRecord) -> Docu
 
 def _check_zone(resolver: _Resolver, zone: str) -> None:
     try:
-        ZoneInfo(zone)
-    except (KeyError, ValueError, OSError):
-        resolver.refuse("/timezone", f"{zone!r} is not an IANA time zone.")
+        zone_of(zone)
+    except ValueError as error:
+        resolver.refuse("/timezone", str(error))
 
 
 def _check_date(resolver: _Resolver, text: str | None, zone: str, pointer: str) -> None:

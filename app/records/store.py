@@ -4,11 +4,11 @@ The only module that writes the tables of `records.tables` besides the log
 itself.  Everything happens inside the caller's transaction.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select, union, update
+from sqlalchemy import Connection, Select, func, insert, literal, select, union, update
 from sqlalchemy.orm import aliased
 
 from app.access.audience import Audience
@@ -87,7 +87,48 @@ def add_rows(
             )
         case RecordType.SOURCE:
             _add_source(connection, row, document)
-    search.add_words(connection, record_type, seq, document)
+    search.add_words(connection, record_type, seq, searchable(connection, record_type, document))
+
+
+def searchable(connection: Connection, record_type: RecordType, document: Document) -> Document:
+    """Return a document as it is indexed: without the quotes of sources that the public cannot see."""
+    if record_type is not RecordType.EVENT:
+        return document
+    cited = [citation["source"] for citation in document["citations"]]
+    return _with_citations_of(document, _shown_sources(connection, cited))
+
+
+def _with_citations_of(document: Document, sources: Collection[str]) -> Document:
+    kept = [citation for citation in document["citations"] if citation["source"] in sources]
+    return {**document, "citations": kept}
+
+
+def _shown_sources(connection: Connection, ids: Collection[str]) -> set[str]:
+    if not ids:
+        return set()
+    return set(
+        connection.execute(
+            select(Record.id).where(
+                Record.id.in_(ids), Record.is_live == literal(1), Record.visibility == Visibility.PUBLIC.value
+            )
+        ).scalars()
+    )
+
+
+def reindex_quotes(connection: Connection, source_id: str, *, was_shown: bool) -> None:
+    """Put the quotes of a source that came into or out of sight into the index, or take them out."""
+    rows = connection.execute(
+        select(Revision.seq, Revision.document)
+        .join(Citation, Citation.seq == Revision.seq)
+        .where(Citation.source_id == source_id)
+        .distinct()
+    ).all()
+    for row in rows:
+        document = decode(row.document or b"{}")
+        now = _shown_sources(connection, {citation["source"] for citation in document["citations"]})
+        before = now | {source_id} if was_shown else now - {source_id}
+        search.remove_words(connection, RecordType.EVENT, row.seq, _with_citations_of(document, before))
+        search.add_words(connection, RecordType.EVENT, row.seq, _with_citations_of(document, now))
 
 
 def _add_source(connection: Connection, row: Document, document: Document) -> None:

@@ -24,6 +24,8 @@ from app.timeline.read import Answer, parameters_of
 from app.timeline.scene import Pin, Scene, refuse_future, set_scene
 from app.timeline.settle import settle
 
+# What an event can have several of.
+MANY_VALUED = frozenset({"actor", "role", "publisher", "tag", "case"})
 # A value and how often it occurs.
 Counts: TypeAlias = Select[Any, int]
 LABELS = {"type": EventType, "role": Role, "standing": Standing}
@@ -67,6 +69,9 @@ def read_facets(
 def _url(base_url: str, case: str | None, kept: list[tuple[str, str]], by: str, value: str) -> str | None:
     """Return the timeline that lists what one value counts; `None` where no timeline can."""
     given = [*(one for one in kept if one[0] != by), (by, value)]
+    if by in MANY_VALUED and any(name == by for name, _value in kept):
+        # Events of the one and of the other: a parameter asks for any of its values, never for all.
+        return None
     if case is None:
         return link(f"{base_url}/v1/timeline", given)
     if by != "case":
@@ -119,6 +124,11 @@ def _by_tie(table: Any, column: Any) -> Callable[[Asked], Counts]:  # noqa: ANN4
         )
         if table is Participation:
             query = query.where(actor_shown(asked.view, Participation))
+            # With both, an actor is asked for in that role of that same participation.
+            if asked.actors is not None and column is Participation.role:
+                query = query.where(Participation.actor_id.in_(asked.actors))
+            if asked.roles and column is Participation.actor_id:
+                query = query.where(Participation.role.in_(asked.roles))
         return query
 
     return build

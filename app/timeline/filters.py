@@ -7,9 +7,10 @@ import re
 from datetime import datetime
 from typing import Annotated, Final, Literal, TypeAlias
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from app.records.schemas.common import LIST_LENGTH, Name
+from app.core.edtf.calendar import zone_of
+from app.records.schemas.common import LIST_LENGTH, Name, RecordedMoment
 from app.records.vocabulary import EventType, RelationType, Role, Standing
 
 TEXT: Final = 200
@@ -164,7 +165,7 @@ class EventFilter(Question):
         ),
     ]
     as_of: Annotated[
-        AwareDatetime | None,
+        RecordedMoment | None,
         Field(
             default=None,
             description="The answer this database would have given at that moment (RFC 3339 with offset).",
@@ -179,6 +180,14 @@ class EventFilter(Question):
             description="Wait briefly until this change is readable, else 503.",
         ),
     ]
+
+    @field_validator("timezone")
+    @classmethod
+    def check_timezone(cls, value: str | None) -> str | None:
+        """Refuse a zone that there is not."""
+        if value is not None:
+            zone_of(value)
+        return value
 
     @field_validator("bbox")
     @classmethod

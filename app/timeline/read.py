@@ -33,7 +33,7 @@ from app.timeline.scene import Pin, Scene, refuse_future, set_scene
 from app.timeline.settle import settle
 
 Parameters = list[tuple[str, str]]
-KEY_LENGTHS = {"occurred": 4, "recorded": 2, "changed": 1}
+KEY_TYPES = {"occurred": (int, int, int, str), "recorded": (int, str), "changed": (int,)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def read_timeline(
     asked = settle(connection, question, scene)
     position = None
     if cursor is not None:
-        if len(cursor.key) != KEY_LENGTHS[question.order.lstrip("-")]:
+        if tuple(map(type, cursor.key)) != KEY_TYPES[question.order.lstrip("-")]:
             raise InvalidCursorError
         position = Position(cursor.key, cursor.is_backwards)
     rows = _run(connection, asked, question, position)

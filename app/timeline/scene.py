@@ -128,10 +128,11 @@ def set_scene(connection: Connection, audience: Audience, pin: Pin, *, case: str
         .outerjoin(own, own.seq == Record.seq)
         .where(Record.type == RecordType.CASE.value, or_(Record.id == case, Record.slug == case))
     ).first()
+    # A case of which only the existence is shown has no timeline to show.
     hidden = (
         row is not None
         and is_public
-        and (Visibility.RESTRICTED.value in (row.visibility, row.then) or row.seq is None)
+        and ({row.visibility, row.then or row.visibility} != {Visibility.PUBLIC.value} or row.seq is None)
     )
     if row is None or hidden or row.seq is None:
         raise RecordNotFoundError("case", case)
@@ -185,7 +186,8 @@ def _scene_across(
         if pin.reader_seq:
             raise InvalidCursorError
         # Before the first change: nothing was known, and that will not change.
-        return Scene(View(audience, 0), row.epoch, None, "UTC", 0, 0, row.created_at, row.rewritten or 0)
+        at = row.created_at if pin.moment is None else min(pin.moment, row.created_at)
+        return Scene(View(audience, 0), row.epoch, None, "UTC", 0, 0, at, row.rewritten or 0)
     return Scene(
         view=View(audience, None if row.reader_seq == row.newest else row.seq),
         epoch=row.epoch,

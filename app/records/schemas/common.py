@@ -3,9 +3,18 @@
 Whatever a database cannot hold is refused here, at the edge.
 """
 
+import re
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
 TITLE_LENGTH: Final = 500
 TEXT_LENGTH: Final = 20_000
@@ -52,6 +61,16 @@ Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 # Half of what a database's integer holds, so that sums and negations of it still fit.
 Sequence = Annotated[int, Field(ge=-(2**31), le=2**31)]
 Count = Annotated[int, Field(ge=0, le=2**53)]
+
+
+def _written_out(value: object) -> object:
+    # Numbers are moments to the parser; to a reader they are a guess.
+    if isinstance(value, str) and not re.match(r"\d{4}-\d\d-\d\d[Tt ]", value):
+        raise ValueError("A moment is written as RFC 3339 says, with its offset: 2025-04-14T12:00:00Z.")
+    return value
+
+
+RecordedMoment = Annotated[AwareDatetime, BeforeValidator(_written_out)]
 
 
 class Written(BaseModel):
