@@ -116,6 +116,7 @@ def _serve(host: str, port: int, *, workers: int) -> None:
         host=host,
         port=port,
         workers=workers,
+        http="app.core.http.protocol:ProblemProtocol",
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -142,6 +142,7 @@ def test_demo_serves_the_example(url: str) -> None:
             while (found := fetch(port, TIMELINE)) is None and time.monotonic() < end:
                 assert server.poll() is None, "The server ended."
                 time.sleep(0.1)
+            refusal = send(port, b"GET /v1/timeline?q=" + b"a" * 1_000_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n")
         finally:
             server.terminate()
     assert found is not None, "Nobody answered within 20 seconds."
@@ -149,3 +150,17 @@ def test_demo_serves_the_example(url: str) -> None:
     assert status == HTTPStatus.OK
     assert b"abrego-garcia" in body
     assert isinstance(json.loads(body), dict)
+    # Longer than what the HTTP parser takes: refused before the application sees it.
+    head, _, problem = refusal.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 414 ")
+    assert json.loads(problem)["code"] == "query-too-long"
+
+
+def send(port: int, request: bytes) -> bytes:
+    """Send raw bytes; return what comes back until the server closes the connection."""
+    answer = b""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(request)
+        while part := connection.recv(65_536):
+            answer += part
+    return answer
