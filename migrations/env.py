@@ -4,9 +4,11 @@ from alembic import context
 from sqlalchemy import Connection
 from sqlalchemy.schema import SchemaItem
 
+from app.access import tables as _access  # noqa: F401 - registers the tables
 from app.config import load_settings
 from app.core.db import Base, Database
-from app.records import tables as _tables  # noqa: F401 - registers the tables
+from app.history import tables as _history  # noqa: F401 - likewise
+from app.records import tables as _records  # noqa: F401 - likewise
 
 
 def include(item: SchemaItem, name: str | None, kind: str, reflected: bool, other: SchemaItem | None) -> bool:  # noqa: ARG001, FBT001

@@ -7,9 +7,10 @@ busy timeout says.
 """
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import ModuleType
@@ -37,6 +38,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import REAL, TypeDecorator, TypeEngine
 
@@ -47,6 +49,14 @@ SQLITE_FLOOR: Final = (3, 51, 3)
 BUSY_TIMEOUT_MS: Final = 5_000
 # Any constant will do, as long as every writer of this application takes the same lock.
 WRITE_LOCK_ID: Final = 0x7469_6D65
+# How often a write asks for the lock, `BUSY_TIMEOUT_MS` each time, before it gives up.
+WRITE_ATTEMPTS: Final = 3
+# How long a write waits for the others of its process.
+TURN_TIMEOUT_S: Final = 30.0
+# How long a write waits for those of other processes on PostgreSQL.
+LOCK_TIMEOUT_S: Final = 15
+# Marks columns that hold what people wrote: a redaction looks for the name there, too.
+FREE_TEXT: Final[dict[str, bool]] = {"free_text": True}
 
 
 class SchemaBehindError(RuntimeError):
@@ -175,6 +185,7 @@ def _postgresql_engine(url: URL, *, is_writer: bool) -> Engine:
 
         @event.listens_for(engine, "begin")
         def begin(connection: Connection) -> None:
+            connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_S}s'"))
             # Numbers must appear in commit order, or a reader of the feed meets holes.
             connection.execute(text("SELECT pg_advisory_xact_lock(:id)"), {"id": WRITE_LOCK_ID})
 
@@ -210,6 +221,8 @@ class Database:
     url: URL
     engine: Engine
     read_engine: Engine
+    # Whoever writes in this process takes turns here: SQLite's own waiting is a lottery.
+    _turn: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
     def open(cls, url: str, *, read_url: str | None = None) -> "Database":
@@ -234,9 +247,49 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """Open the one write transaction; it commits when the block ends without an error."""
-        with self.engine.begin() as connection:
-            yield connection
+        """Open the one write transaction; it commits when the block ends without an error.
+
+        Waits for its turn; `OperationalError` or `TimeoutError` when that takes too long.
+        Nothing was done by then, so that asking again is the one way to retry.
+        """
+        if not self._turn.acquire(timeout=TURN_TIMEOUT_S):
+            raise PoolTimeoutError("Other writes take too long.")
+        try:
+            with self._begin() as connection:
+                yield connection
+                connection.commit()
+        finally:
+            self._turn.release()
+
+    def _begin(self) -> Connection:
+        for attempt in range(1, WRITE_ATTEMPTS + 1):
+            connection = self.engine.connect()
+            try:
+                connection.begin()
+            except BaseException as error:
+                # Not given back: whether it is in a transaction is not known.
+                connection.invalidate()
+                connection.close()
+                is_busy = isinstance(error, OperationalError) and self.url.get_backend_name() == "sqlite"
+                if not is_busy or attempt == WRITE_ATTEMPTS:
+                    raise
+            else:
+                return connection
+        raise AssertionError("unreachable")
+
+    def checkpoint(self) -> bool:
+        """Empty SQLite's write-ahead log into its file; tell whether no reader was in the way."""
+        if self.url.get_backend_name() != "sqlite":
+            return True
+        raw = self.engine.raw_connection()
+        try:
+            cursor = raw.cursor()
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            (is_busy, *_) = cursor.fetchone() or (1,)
+            cursor.close()
+            return not is_busy
+        finally:
+            raw.close()
 
     def version(self) -> str:
         """Return the engine's name and version, for example `SQLite 3.53.4`."""

@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Header, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.access.audience import Audience
-from app.access.guard import audience
+from app.access.guard import Reader
 from app.core.errors import InvalidCursorError, InvalidRequestError, RecordNotFoundError, RetractedError
 from app.core.http import StrictRoute, etag_matches, etag_of, link_header, problem_responses
 from app.core.session import ReadSession
@@ -21,7 +21,6 @@ from app.records.vocabulary import ActorKind, CaseStatus, RecordType, SourceKind
 
 router = APIRouter(route_class=StrictRoute)
 
-Reader = Annotated[Audience, Depends(audience)]
 AsOf = Annotated[RecordedMoment | None, Query(description="As it was at that moment (RFC 3339 with offset).")]
 IfNoneMatch = Annotated[str | None, Header(description="`ETag` of the answer the client holds.")]
 CaseRef = Annotated[

@@ -83,6 +83,8 @@ class Revision(Base):
     merged_into: Mapped[str | None] = mapped_column(ordered_text())
     # SHA-256 of the document as first recorded, in hexadecimal.
     digest: Mapped[str] = mapped_column(Text)
+    # The redaction that rewrote the document since, so that it no longer has that digest.
+    redacted_seq: Mapped[int | None] = mapped_column(int64())
     hash: Mapped[str] = mapped_column(Text)
     # The same act in the public's own numbering; null where the public never saw it.
     public_seq: Mapped[int | None] = mapped_column(int64(), unique=True)

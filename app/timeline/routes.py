@@ -2,10 +2,10 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Header, Path, Query, Request, Response
 
 from app.access.audience import Audience
-from app.access.guard import audience
+from app.access.guard import Reader
 from app.core.errors import (
     InvalidCursorError,
     InvalidRequestError,
@@ -23,7 +23,6 @@ from app.timeline.wait import wait_for
 
 router = APIRouter(route_class=StrictRoute, tags=["timelines"])
 
-Reader = Annotated[Audience, Depends(audience)]
 CaseRef = Annotated[
     str,
     Path(

@@ -5,6 +5,7 @@ AppError
     InvalidCursorError         400 invalid-cursor
     UnauthorizedError          401 unauthorized
     ForbiddenError             403 forbidden
+    CaseNotAllowedError        403 case-not-allowed
     RouteNotFoundError         404 no-such-route
     MethodNotAllowedError      405 method-not-allowed
     NotAcceptableError         406 not-acceptable
@@ -36,6 +37,7 @@ from app.core.errors.records import (
     StaleRevisionError,
 )
 from app.core.errors.requests import (
+    CaseNotAllowedError,
     ForbiddenError,
     InvalidCursorError,
     InvalidRequestError,
@@ -52,6 +54,7 @@ from app.core.errors.service import InternalError, RateLimitedError, Unavailable
 __all__ = [
     "PROBLEMS",
     "AppError",
+    "CaseNotAllowedError",
     "ConflictError",
     "FieldProblem",
     "ForbiddenError",

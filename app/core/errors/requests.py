@@ -92,6 +92,26 @@ class ForbiddenError(AppError):
         return cls("write")
 
 
+class CaseNotAllowedError(AppError):
+    """The API key is limited to some cases, and this would change others.
+
+    What is shared (actors, sources) can be changed where only cases of the key rest on it.
+    """
+
+    status = 403
+    code = "case-not-allowed"
+    title = "The API key does not allow this case"
+
+    def __init__(self, cases: Collection[str]) -> None:
+        listed = ", ".join(sorted(cases)) or "any case"
+        super().__init__(f"The API key may not change {listed}.")
+
+    @classmethod
+    def example(cls) -> Self:
+        """Return a key for another case."""
+        return cls({"cas_7k3mq9xw2h0d"})
+
+
 class RouteNotFoundError(AppError):
     """No route has this path.  The docs page lists those there are."""
 

@@ -1,0 +1,1 @@
+"""What changed, in order: the feed, its stream, and webhooks."""

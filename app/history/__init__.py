@@ -1,0 +1,1 @@
+"""What changed, why, and what was said at a moment: diffs, corrections, snapshots."""
