@@ -38,10 +38,9 @@ class KeptAnswer(Base):
     __tablename__ = "kept_answers"
 
     api_key_id: Mapped[str] = mapped_column(ordered_text(), ForeignKey("api_keys.id"), primary_key=True)
-    method: Mapped[str] = mapped_column(ordered_text(), primary_key=True)
-    path: Mapped[str] = mapped_column(ordered_text(), primary_key=True, info=FREE_TEXT)
-    idempotency_key: Mapped[str] = mapped_column(ordered_text(), primary_key=True, info=FREE_TEXT)
-    # SHA-256 of the request's body and of what else decides about it, in hexadecimal.
+    # SHA-256 of the method, the path and the `Idempotency-Key`, in hexadecimal.
+    request: Mapped[str] = mapped_column(ordered_text(), primary_key=True)
+    # SHA-256 of the body, which must be the same each time, in hexadecimal.
     digest: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(Moment)
     status: Mapped[int] = mapped_column(int64())

@@ -255,6 +255,25 @@ class Source(RevisedRecord, Base):
     )
 
 
+class Merge(RevisedRecord, Base):
+    """A record is found to be another one: `id` is now called `survivor_id`, directly or by way of others.
+
+    Its visibility is `restricted` where the public did not see the act.
+    """
+
+    __tablename__ = "merges"
+
+    # Of the key too: one act moves every record that was merged into the same one before.
+    id: Mapped[str] = mapped_column(ordered_text(), ForeignKey("records.id"), primary_key=True, sort_order=-1)
+    survivor_id: Mapped[str] = mapped_column(ordered_text(), ForeignKey("records.id"))
+
+    __table_args__ = (
+        Index("ix_merges_id_seq", "id", "seq", "last_seq"),
+        Index("ix_merges_survivor_id_seq", "survivor_id", "seq", "last_seq"),
+        STRICT,
+    )
+
+
 class Placed:
     """Carries the sort key of an event, so that a page is read in index order.
 

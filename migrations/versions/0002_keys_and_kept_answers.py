@@ -36,18 +36,14 @@ def upgrade() -> None:
     op.create_table(
         "kept_answers",
         sa.Column("api_key_id", KEY, nullable=False),
-        sa.Column("method", KEY, nullable=False),
-        sa.Column("path", KEY, nullable=False),
-        sa.Column("idempotency_key", KEY, nullable=False),
+        sa.Column("request", KEY, nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("at", MOMENT, nullable=False),
         sa.Column("status", INT, nullable=False),
         sa.Column("headers", sa.Text(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["api_key_id"], ["api_keys.id"], name=op.f("fk_kept_answers_api_key_id")),
-        sa.PrimaryKeyConstraint(
-            "api_key_id", "method", "path", "idempotency_key", name=op.f("pk_kept_answers")
-        ),
+        sa.PrimaryKeyConstraint("api_key_id", "request", name=op.f("pk_kept_answers")),
         sqlite_strict=True,
     )
     op.create_index("ix_kept_answers_at", "kept_answers", ["at"])
