@@ -1,0 +1,54 @@
+"""Commands that serve until they are stopped."""
+
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from app.cli.data import load_example_into
+from app.config import load_settings
+from app.core.db import Database
+from app.core.db import migrate as migrate_database
+
+Host = Annotated[str, typer.Option(help="Address to listen on.")]
+Port = Annotated[int, typer.Option(min=1, max=65_535, help="Port to listen on.")]
+Workers = Annotated[int, typer.Option(min=1, max=64, help="Worker processes.")]
+
+
+def demo(host: Host = "127.0.0.1", port: Port = 8000) -> None:
+    """Migrate, load the example case, print the addresses, and serve."""
+    settings = load_settings()
+    migrate_database(settings.database_url)
+    load_example_into(settings)
+    base = f"http://{host}:{port}"
+    typer.echo(f"The page of the API:  {base}/docs")
+    typer.echo(f"The example timeline: {base}/v1/cases/abrego-garcia/timeline?type=meeting&since=2025-04-14")
+    typer.echo("Stop with Ctrl-C.")
+    _serve(host, port, workers=1)
+
+
+def serve(host: Host = "127.0.0.1", port: Port = 8000, workers: Workers = 1) -> None:
+    """Serve the API; an SQLite file is migrated first, a PostgreSQL schema must be current."""
+    settings = load_settings()
+    database = Database.open(settings.database_url)
+    try:
+        if database.url.get_backend_name() == "sqlite":
+            migrate_database(settings.database_url)
+        database.check()
+    finally:
+        database.dispose()
+    _serve(host, port, workers=workers)
+
+
+def _serve(host: str, port: int, *, workers: int) -> None:
+    uvicorn.run(
+        "app.main:create_app",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        http="app.core.http.protocol:ProblemProtocol",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+    )
