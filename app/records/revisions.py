@@ -133,6 +133,8 @@ class Prior:
     is_live: bool
     merged_into: str | None
     document: bytes | None
+    # Why the current revision was made; of a tombstone, why the record was withdrawn.
+    reason: str | None
     recorded_at: datetime
     public_recorded_at: datetime | None
     corrections: int
@@ -153,6 +155,7 @@ def find_current(connection: Connection, record_id: str) -> Prior | None:
             Record.is_live,
             Record.merged_into,
             Revision.document,
+            Revision.reason,
             Revision.recorded_at,
             Revision.public_recorded_at,
             Revision.corrections,
@@ -190,10 +193,11 @@ class Log:
     Nobody else can append meanwhile, so the last numbers are read once.
     """
 
-    def __init__(self, connection: Connection, *, author: str) -> None:
-        """Read the end of the log; `author` is who acts."""
+    def __init__(self, connection: Connection, *, author: str, cases: frozenset[str] | None = None) -> None:
+        """Read the end of the log; `author` is who acts, `cases` the only ones that may be changed."""
         self.connection = connection
         self.author = author
+        self.cases = cases
         last = connection.execute(
             select(Revision.seq, Revision.at, Revision.hash).order_by(Revision.seq.desc()).limit(1)
         ).one_or_none()

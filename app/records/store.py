@@ -36,6 +36,7 @@ from app.records.tables import (
     Event,
     EventCase,
     EventTag,
+    Merge,
     Participation,
     Party,
     Record,
@@ -95,7 +96,7 @@ def searchable(connection: Connection, record_type: RecordType, document: Docume
     if record_type is not RecordType.EVENT:
         return document
     cited = [citation["source"] for citation in document["citations"]]
-    return _with_citations_of(document, _shown_sources(connection, cited))
+    return _with_citations_of(document, shown_sources(connection, cited))
 
 
 def _with_citations_of(document: Document, sources: Collection[str]) -> Document:
@@ -103,32 +104,50 @@ def _with_citations_of(document: Document, sources: Collection[str]) -> Document
     return {**document, "citations": kept}
 
 
-def _shown_sources(connection: Connection, ids: Collection[str]) -> set[str]:
+def shown_sources(connection: Connection, ids: Collection[str]) -> frozenset[str]:
+    """Return those of the sources whose citations the public sees, as themselves or as their survivor."""
     if not ids:
-        return set()
-    return set(
-        connection.execute(
-            select(Record.id).where(
-                Record.id.in_(ids), Record.is_live == literal(1), Record.visibility == Visibility.PUBLIC.value
-            )
-        ).scalars()
+        return frozenset()
+    survivor = aliased(Record)
+    shown = (Record.id.in_(ids), Record.visibility == Visibility.PUBLIC.value)
+    merged = (
+        select(Record.id)
+        .join(Merge, Merge.id == Record.id)
+        .join(survivor, survivor.id == Merge.survivor_id)
+        .where(
+            *shown,
+            Merge.last_seq.is_(None),
+            Merge.visibility == Visibility.PUBLIC.value,
+            survivor.is_live == literal(1),
+            survivor.visibility == Visibility.PUBLIC.value,
+        )
     )
+    live = select(Record.id).where(*shown, Record.is_live == literal(1))
+    return frozenset(connection.execute(live.union(merged)).scalars())
 
 
-def reindex_quotes(connection: Connection, source_id: str, *, was_shown: bool) -> None:
-    """Put the quotes of a source that came into or out of sight into the index, or take them out."""
+def reindex_quotes(connection: Connection, *, before: frozenset[str], now: frozenset[str]) -> None:
+    """Put the quotes of sources that came into sight into the index, and take those of the others out.
+
+    `before` and `now` are those of the sources an act touched that the public sees.
+    """
+    changed = before ^ now
+    if not changed:
+        return
     rows = connection.execute(
         select(Revision.seq, Revision.document)
         .join(Citation, Citation.seq == Revision.seq)
-        .where(Citation.source_id == source_id)
+        .where(Citation.source_id.in_(changed))
         .distinct()
     ).all()
     for row in rows:
         document = decode(row.document or b"{}")
-        now = _shown_sources(connection, {citation["source"] for citation in document["citations"]})
-        before = now | {source_id} if was_shown else now - {source_id}
-        search.remove_words(connection, RecordType.EVENT, row.seq, _with_citations_of(document, before))
-        search.add_words(connection, RecordType.EVENT, row.seq, _with_citations_of(document, now))
+        cited = {citation["source"] for citation in document["citations"]}
+        others = shown_sources(connection, cited - before - now)
+        search.remove_words(
+            connection, RecordType.EVENT, row.seq, _with_citations_of(document, others | before)
+        )
+        search.add_words(connection, RecordType.EVENT, row.seq, _with_citations_of(document, others | now))
 
 
 def _add_source(connection: Connection, row: Document, document: Document) -> None:
@@ -264,15 +283,16 @@ class AffectedCases:
         return AffectedCases(self.every | other.every, self.public | other.public)
 
 
-def affected_cases(connection: Connection, record_type: RecordType, record_id: str) -> AffectedCases:
-    """Return the cases whose answers rest on the record, as things stand.
+def affected_cases(connection: Connection, record_type: RecordType, ids: Collection[str]) -> AffectedCases:
+    """Return the cases whose answers rest on the records, as things stand.
 
-    A change of one record alters every answer that names it.  Asked before and
-    after the change, the union is what the change alters.
+    A change of one record alters every answer that names it, or that names one that was
+    merged into it.  Asked before and after the change, the union is what the change alters.
     """
+    ids = family(connection, ids)
     every = connection.execute(
         select(EventCase.case_id)
-        .where(EventCase.last_seq.is_(None), EventCase.seq.in_(_resting_events(record_type, record_id)))
+        .where(EventCase.last_seq.is_(None), EventCase.seq.in_(_resting_events(record_type, ids)))
         .distinct()
     ).scalars()
     seen, case = aliased(Event), aliased(Case)
@@ -282,7 +302,7 @@ def affected_cases(connection: Connection, record_type: RecordType, record_id: s
         .join(case, case.id == EventCase.case_id)
         .where(
             EventCase.last_seq.is_(None),
-            EventCase.seq.in_(_resting_events(record_type, record_id)),
+            EventCase.seq.in_(_resting_events(record_type, ids)),
             seen.visibility == Visibility.PUBLIC.value,
             case.last_seq.is_(None),
             *visible(case, PUBLIC_NOW),
@@ -291,15 +311,45 @@ def affected_cases(connection: Connection, record_type: RecordType, record_id: s
     ).scalars()
     cases = AffectedCases(frozenset(every), frozenset(public))
     if record_type is RecordType.ACTOR:
-        cases |= _cases_of_party(connection, record_id)
+        cases |= _cases_of_party(connection, ids)
     return cases
 
 
-def _cases_of_party(connection: Connection, actor_id: str) -> AffectedCases:
+def family(connection: Connection, ids: Collection[str]) -> frozenset[str]:
+    """Return the ids, and those of the records that are merged into them now."""
+    merged = select(Merge.id).where(Merge.survivor_id.in_(ids), Merge.last_seq.is_(None))
+    return frozenset(ids).union(connection.execute(merged).scalars())
+
+
+def add_merge(
+    connection: Connection, seq: int, record_id: str, survivor_id: str, *, visibility: Visibility
+) -> None:
+    """Note that a record is another one from `seq` on, and with it those that were merged into it before."""
+    before = connection.execute(
+        select(Merge.id, Merge.visibility).where(Merge.survivor_id == record_id, Merge.last_seq.is_(None))
+    ).all()
+    connection.execute(
+        update(Merge).where(Merge.survivor_id == record_id, Merge.last_seq.is_(None)).values(last_seq=seq)
+    )
+    # Seen only by who saw every step.
+    moved = [
+        (row.id, row.visibility if visibility is Visibility.PUBLIC else visibility.value) for row in before
+    ]
+    _add_ties(
+        connection,
+        Merge,
+        (
+            {"seq": seq, "id": merged_id, "survivor_id": survivor_id, "visibility": shown}
+            for merged_id, shown in [(record_id, visibility.value), *moved]
+        ),
+    )
+
+
+def _cases_of_party(connection: Connection, actor_ids: Collection[str]) -> AffectedCases:
     rows = connection.execute(
         select(Case.id, Case.visibility)
         .join(Party, Party.seq == Case.seq)
-        .where(Party.actor_id == actor_id, Case.last_seq.is_(None))
+        .where(Party.actor_id.in_(actor_ids), Case.last_seq.is_(None))
     ).all()
     return AffectedCases(
         frozenset(row.id for row in rows),
@@ -307,29 +357,27 @@ def _cases_of_party(connection: Connection, actor_id: str) -> AffectedCases:
     )
 
 
-def _resting_events(record_type: RecordType, record_id: str) -> Select[int]:
-    """Return the current rows of the events whose answers rest on the record, its own not included."""
+def _resting_events(record_type: RecordType, ids: Collection[str]) -> Select[int]:
+    """Return the current rows of the events whose answers rest on the records, their own not included."""
     match record_type:
         case RecordType.CASE:
             tie = aliased(EventCase)
-            return select(tie.seq).where(tie.case_id == record_id, tie.last_seq.is_(None))
+            return select(tie.seq).where(tie.case_id.in_(ids), tie.last_seq.is_(None))
         case RecordType.ACTOR:
             return select(Participation.seq).where(
-                Participation.actor_id == record_id, Participation.last_seq.is_(None)
+                Participation.actor_id.in_(ids), Participation.last_seq.is_(None)
             )
         case RecordType.SOURCE:
-            return select(Citation.seq).where(Citation.source_id == record_id, Citation.last_seq.is_(None))
+            return select(Citation.seq).where(Citation.source_id.in_(ids), Citation.last_seq.is_(None))
         case RecordType.EVENT:
             other = aliased(Event)
-            incoming = select(Relation.seq).where(
-                Relation.target_id == record_id, Relation.last_seq.is_(None)
-            )
+            incoming = select(Relation.seq).where(Relation.target_id.in_(ids), Relation.last_seq.is_(None))
             # Not shown in the other event, but whether it is still unanswered depends on it.
             outgoing = (
                 select(other.seq)
                 .join(Relation, Relation.target_id == other.id)
                 .join(Event, Event.seq == Relation.seq)
-                .where(Event.id == record_id, Event.last_seq.is_(None), other.last_seq.is_(None))
+                .where(Event.id.in_(ids), Event.last_seq.is_(None), other.last_seq.is_(None))
             )
             both = union(incoming, outgoing).subquery()
             return select(both.c.seq)
@@ -340,10 +388,11 @@ def refresh_ready(connection: Connection, record_type: RecordType, record_id: st
 
     The bound keeps the write short: what is left is assembled whenever it is read.
     """
+    ids = family(connection, [record_id])
     naming = (
-        select(Relation.seq).where(Relation.target_id == record_id, Relation.last_seq.is_(None))
+        select(Relation.seq).where(Relation.target_id.in_(ids), Relation.last_seq.is_(None))
         if record_type is RecordType.EVENT
-        else _resting_events(record_type, record_id)
+        else _resting_events(record_type, ids)
     )
     named = select(Event.seq).where(Event.last_seq.is_(None), Event.seq.in_(naming))
     connection.execute(update(Event).where(Event.seq.in_(named)).values(ready=None))

@@ -179,4 +179,5 @@ class Operation(Term):
     RETRACT = "retract", "Withdrawn; a tombstone stays."
     REINSTATE = "reinstate", "A retraction undone."
     MERGE = "merge", "Found to be another record, which survives."
+    DISCLOSE = "disclose", "Unchanged; it came into public sight with a case it belongs to."
     REDACT = "redact", "A name taken out of the record and of its history."

@@ -63,7 +63,9 @@ def change(
 def withdraw(database: Database, record_id: str) -> Appended:
     """Retract a record."""
     with database.write() as connection:
-        return retract(Log(connection, author="test"), record_id, reason="A test.")
+        return retract(
+            Log(connection, author="test"), record_id, kind=ChangeKind.RETRACTION, reason="A test."
+        )
 
 
 def restore(database: Database, record_id: str) -> Appended:

@@ -13,9 +13,12 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.core.errors import PreconditionRequiredError
+
 ENCODINGS: Final = (b"zstd", b"br", b"gzip")
 
 _TAG = re.compile(r'\s*,?\s*(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
+_RECORD_TAG = re.compile(r'"([0-9]{1,15})(?:-[0-9a-f]{32})?"')
 _ENCODED_TAG = re.compile(rb'("[\x21\x23-\x7e\x80-\xff]*)-(?:zstd|br|gzip)"')
 
 
@@ -31,6 +34,21 @@ def etag_of(*parts: str, revision: int | None = None) -> str:
         digest.update(b"%d:" % len(text) + text)
     prefix = "" if revision is None else f"{revision}-"
     return f'"{prefix}{digest.hexdigest()[:32]}"'
+
+
+def expected_revision(if_match: str | None) -> int | None:
+    """Return the revision that `If-Match` asks for; `None` for `*`, which any fulfils.
+
+    Raises `PreconditionRequiredError` without the header.  What is no tag of a
+    record is fulfilled by none: 0, which no revision is.
+    """
+    if if_match is None:
+        raise PreconditionRequiredError
+    if if_match.strip() == "*":
+        return None
+    # The strong comparison of RFC 9110, 13.1.1: a weak tag never matches.
+    found = _RECORD_TAG.fullmatch(if_match.strip())
+    return int(found[1]) if found else 0
 
 
 def etag_matches(if_none_match: str | None, etag: str) -> bool:

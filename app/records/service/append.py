@@ -1,0 +1,265 @@
+"""Appends one revision and brings every read model into step with it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import aliased
+
+from app.core.errors import CaseNotAllowedError, RecordNotFoundError
+from app.records import search, store
+from app.records.documents import Document, decode, encode
+from app.records.revisions import Act, Appended, Log, Prior, find_current
+from app.records.store import AffectedCases, affected_cases
+from app.records.tables import Case, Event, EventCase, Record, Revision
+from app.records.vocabulary import ChangeKind, Operation, RecordType, Visibility
+
+_DISCLOSED = Act(Operation.DISCLOSE, ChangeKind.UPDATE, "A case it belongs to came into public sight.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One act on one record, and what the record was before it."""
+
+    record_id: str
+    type: RecordType
+    act: Act
+    prior: Prior | None
+    # What it was, if it was live; what it is to be, unless it is to be a tombstone.
+    before: Document | None
+    document: Document | None
+    visibility: Visibility
+    # The record that survives a merge.
+    merged_into: str | None
+
+    @property
+    def touched(self) -> list[str]:
+        """Return the records whose names mean something else afterwards."""
+        return [self.record_id] if self.merged_into is None else [self.record_id, self.merged_into]
+
+    @property
+    def alters_past(self) -> bool:
+        """Tell whether past answers change, too."""
+        is_shown_otherwise = self.prior is not None and self.visibility is not self.prior.visibility
+        return is_shown_otherwise or self.act.operation is Operation.REDACT
+
+    @property
+    def is_opening(self) -> bool:
+        """Tell whether a case comes into public sight, and its events with it."""
+        return self.type is RecordType.CASE and _is_open(self.document) and not _is_open(self.before)
+
+
+def record(
+    log: Log,
+    record_id: str,
+    record_type: RecordType,
+    act: Act,
+    *,
+    prior: Prior | None,
+    document: Document | None,
+    merged_into: str | None = None,
+) -> Appended:
+    """Append the revision that `act` makes; `document` is `None` for a tombstone.
+
+    `merged_into` is the record that survives a merge.  Raises `CaseNotAllowedError`
+    where the writer is limited to other cases.
+    """
+    connection = log.connection
+    before = decode(prior.document) if prior and prior.is_live and prior.document else None
+    hidden_as = prior.visibility if prior else Visibility.PUBLIC
+    visibility = hidden_as if document is None else Visibility(document["visibility"])
+    step = _Step(record_id, record_type, act, prior, before, document, visibility, merged_into)
+    is_public = any(one is not None and _is_public(log, record_type, one) for one in (before, document))
+    resting = affected_cases(connection, record_type, step.touched) if prior else AffectedCases()
+    own = _own_cases_of(log, step)
+    _refuse_beyond_limit(log, step, own=own, resting=resting)
+    cited = _cited(log, step)
+    appended = log.append(
+        record_id,
+        record_type,
+        act,
+        prior=prior,
+        document=encode(document) if document else None,
+        visibility=visibility,
+        is_public=is_public,
+        alters_past=step.alters_past,
+        merged_into=merged_into,
+    )
+    _update_record(log, step, appended)
+    _replace_rows(log, step, appended.seq, is_public=is_public)
+    _keep_words(log, step, appended)
+    store.reindex_quotes(connection, before=cited, now=_cited(log, step))
+    cases = own | resting | affected_cases(connection, record_type, step.touched)
+    if not is_public:
+        cases = AffectedCases(cases.every, frozenset())
+    store.add_case_changes(connection, appended.seq, cases, alters_past=step.alters_past)
+    _keep_ready(log, step, appended.seq)
+    if step.is_opening:
+        _disclose_events(log, record_id)
+    return appended
+
+
+def _update_record(log: Log, step: _Step, appended: Appended) -> None:
+    document = step.document
+    names = {} if document is None else {"slug": document.get("slug"), "external_id": document["external_id"]}
+    log.connection.execute(
+        update(Record)
+        .where(Record.id == step.record_id)
+        .values(
+            seq=appended.seq,
+            revision=appended.number,
+            visibility=step.visibility.value,
+            is_live=document is not None,
+            merged_into=step.merged_into,
+            **names,
+        )
+    )
+
+
+def _replace_rows(log: Log, step: _Step, seq: int, *, is_public: bool) -> None:
+    connection = log.connection
+    if step.prior is not None and step.prior.is_live:
+        store.close_rows(connection, step.type, step.prior.seq, seq)
+    if step.document is not None:
+        recorded = store.first_changes(connection, step.record_id)
+        store.add_rows(connection, step.type, step.record_id, seq, step.document, recorded=recorded)
+    if step.merged_into is not None:
+        shown = step.visibility if is_public else Visibility.RESTRICTED
+        store.add_merge(connection, seq, step.record_id, step.merged_into, visibility=shown)
+
+
+def _cited(log: Log, step: _Step) -> frozenset[str]:
+    """Return those of the sources an act touches whose citations the public sees."""
+    if step.type is not RecordType.SOURCE:
+        return frozenset()
+    return store.shown_sources(log.connection, store.family(log.connection, step.touched))
+
+
+def _keep_ready(log: Log, step: _Step, seq: int) -> None:
+    connection = log.connection
+    store.refresh_ready(connection, step.type, step.record_id)
+    is_seen_anew = step.alters_past or step.document is None or step.before is None
+    if step.type is RecordType.CASE and is_seen_anew:
+        store.empty_ready_in_case(connection, step.record_id)
+    if step.type is RecordType.EVENT and step.document is not None:
+        store.make_ready(connection, [seq])
+
+
+def _refuse_beyond_limit(log: Log, step: _Step, *, own: AffectedCases, resting: AffectedCases) -> None:
+    """Raise `CaseNotAllowedError` where the act changes a case that the writer may not write to."""
+    # The events of a case follow it: whoever may open the case may disclose them.
+    if log.cases is None or step.act.operation is Operation.DISCLOSE:
+        return
+    if step.type is RecordType.CASE and step.prior is None:
+        raise CaseNotAllowedError(())
+    is_shared = step.type in {RecordType.ACTOR, RecordType.SOURCE}
+    beyond = (resting if is_shared else own).every - log.cases
+    if beyond:
+        raise CaseNotAllowedError(beyond)
+
+
+def _keep_words(log: Log, step: _Step, appended: Appended) -> None:
+    """Take the words of a hidden record's past out of the index, or put them back."""
+    if step.prior is None or step.type is RecordType.EVENT:
+        return
+    is_shown, was_shown = (one is Visibility.PUBLIC for one in (step.visibility, step.prior.visibility))
+    if is_shown == was_shown:
+        return
+    rows = log.connection.execute(
+        select(Revision.seq, Revision.document).where(
+            Revision.record_id == step.record_id, Revision.document.is_not(None), Revision.seq != appended.seq
+        )
+    ).all()
+    for row in rows:
+        past = decode(row.document)
+        if is_shown:
+            search.add_words(log.connection, step.type, row.seq, past)
+        else:
+            search.remove_words(log.connection, step.type, row.seq, past)
+
+
+def _is_open(case: Document | None) -> bool:
+    return case is not None and case["visibility"] == Visibility.PUBLIC
+
+
+def _disclose_events(log: Log, case_id: str) -> None:
+    """Append a revision to every event that came into public sight with its case.
+
+    The public's feed names what a reader has to fetch; without an act of their
+    own these events would be in no row of it.
+    """
+    tie, other, case = aliased(EventCase), aliased(EventCase), aliased(Case)
+    was_seen = (
+        select(other.seq)
+        .join(case, case.id == other.case_id)
+        .where(
+            other.seq == tie.seq,
+            other.case_id != case_id,
+            case.last_seq.is_(None),
+            case.visibility == Visibility.PUBLIC.value,
+        )
+        .exists()
+    )
+    entering = log.connection.execute(
+        select(tie.event_id)
+        .join(Event, Event.seq == tie.seq)
+        .where(
+            tie.case_id == case_id,
+            tie.last_seq.is_(None),
+            Event.visibility != Visibility.RESTRICTED.value,
+            ~was_seen,
+        )
+        .order_by(tie.event_id)
+    ).scalars()
+    for event_id in entering.all():
+        prior = find_current(log.connection, event_id)
+        if prior is None or prior.document is None:
+            raise RecordNotFoundError("event", event_id)
+        record(log, event_id, RecordType.EVENT, _DISCLOSED, prior=prior, document=decode(prior.document))
+
+
+def _is_public(log: Log, record_type: RecordType, document: Document) -> bool:
+    if document["visibility"] == Visibility.RESTRICTED:
+        return False
+    if record_type is not RecordType.EVENT:
+        return True
+    return bool(_public_cases(log, document["cases"]))
+
+
+def _public_cases(log: Log, ids: Iterable[str]) -> frozenset[str]:
+    return frozenset(
+        log.connection.execute(
+            select(Case.id).where(
+                Case.id.in_(list(ids)),
+                Case.last_seq.is_(None),
+                Case.visibility == Visibility.PUBLIC.value,
+            )
+        ).scalars()
+    )
+
+
+def _own_cases_of(log: Log, step: _Step) -> AffectedCases:
+    """Return the cases that hold the record before or after the act, and its survivor."""
+    documents = [step.before, step.document]
+    if step.merged_into is not None and step.type is RecordType.EVENT:
+        survivor = find_current(log.connection, step.merged_into)
+        documents.append(decode(survivor.document) if survivor and survivor.document else None)
+    cases = AffectedCases()
+    for document in documents:
+        cases |= _own_cases(log, step.type, step.record_id, document)
+    return cases
+
+
+def _own_cases(log: Log, record_type: RecordType, record_id: str, document: Document | None) -> AffectedCases:
+    """Return the cases that hold the record itself, whatever names it."""
+    if document is None:
+        return AffectedCases()
+    is_shown = document["visibility"] != Visibility.RESTRICTED
+    if record_type is RecordType.CASE:
+        return AffectedCases(frozenset({record_id}), frozenset({record_id} if is_shown else ()))
+    if record_type is RecordType.EVENT:
+        return AffectedCases(
+            frozenset(document["cases"]),
+            _public_cases(log, document["cases"]) if is_shown else frozenset(),
+        )
+    return AffectedCases()

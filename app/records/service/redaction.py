@@ -1,0 +1,1 @@
+"""Takes a name out of everything, history included."""

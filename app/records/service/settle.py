@@ -1,0 +1,183 @@
+"""From what was written to what is stored: every key present, references as ids, dates checked."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from pydantic import TypeAdapter
+from sqlalchemy import or_, select
+
+from app.core.edtf import EdtfError, parse_occurred
+from app.core.edtf.calendar import zone_of
+from app.core.errors import FieldProblem, InvalidRequestError
+from app.records.documents import Document
+from app.records.revisions import Log
+from app.records.schemas.written import ActorIn, CaseIn, EventIn, SourceIn
+from app.records.tables import Case, Record
+from app.records.vocabulary import RecordType
+
+WrittenRecord: TypeAlias = CaseIn | ActorIn | SourceIn | EventIn
+MODELS: Mapping[RecordType, TypeAdapter[Any]] = {
+    RecordType.CASE: TypeAdapter(CaseIn),
+    RecordType.ACTOR: TypeAdapter(ActorIn),
+    RecordType.SOURCE: TypeAdapter(SourceIn),
+    RecordType.EVENT: TypeAdapter(EventIn),
+}
+# Makes a record that was given inline; the last argument is where in the body it stands.
+Make: TypeAlias = Callable[[Log, RecordType, ActorIn | SourceIn, str], str]
+
+
+def find_reference(log: Log, record_type: RecordType, reference: str) -> str | None:
+    """Return the id of the live record of that id, slug or `external_id`; `None` when there is none."""
+    found = log.connection.execute(
+        select(Record.id, Record.slug, Record.is_live, Record.merged_into).where(
+            Record.type == record_type.value,
+            or_(Record.id == reference, Record.slug == reference, Record.external_id == reference),
+        )
+    ).all()
+    # An id wins over a slug, and a slug over another system's id, where one text is several.
+    for row in sorted(found, key=lambda row: (row.id != reference, row.slug != reference)):
+        if row.merged_into is not None:
+            return find_reference(log, record_type, row.merged_into)
+        if row.is_live:
+            live: str = row.id
+            return live
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where a written record stands: in the body, and in the database."""
+
+    make: Make
+    # Where in the body it begins: a source may be given inside an event.
+    pointer: str = ""
+    # The record itself, and those its document names already; of these even one that was
+    # retracted since may stay named, or nothing else about the record could be changed.
+    record_id: str | None = None
+    named: frozenset[str] = frozenset()
+
+
+def settle_document(log: Log, record_type: RecordType, written: WrittenRecord, setting: Setting) -> Document:
+    """Return the document to store.
+
+    Raises `InvalidRequestError` that names every reference and every date that is none.
+    """
+    resolver = _Resolver(log, setting)
+    match record_type:
+        case RecordType.EVENT:
+            document = _event_document(resolver, written)
+        case RecordType.CASE:
+            document = written.model_dump(mode="json")
+            document["tags"] = sorted(set(document["tags"]))
+            _check_zone(resolver, document["timezone"])
+            for d, docket in enumerate(document["dockets"]):
+                for p, party in enumerate(docket["parties"]):
+                    place = f"/dockets/{d}/parties/{p}/actor"
+                    party["actor"] = resolver.resolve(RecordType.ACTOR, party["actor"], place)
+        case RecordType.ACTOR:
+            document = written.model_dump(mode="json")
+        case RecordType.SOURCE:
+            document = written.model_dump(mode="json")
+            _check_date(resolver, document["published"], "UTC", "/published")
+    resolver.finish()
+    return document
+
+
+class _Resolver:
+    """Turns the references of one written record into ids, and collects what names nothing."""
+
+    def __init__(self, log: Log, setting: Setting) -> None:
+        self.log = log
+        self.setting = setting
+        self.problems: list[FieldProblem] = []
+
+    def resolve(self, record_type: RecordType, reference: str, place: str) -> str:
+        if reference in self.setting.named:
+            return reference
+        found = find_reference(self.log, record_type, reference)
+        if found is None:
+            self.refuse(place, f"There is no {record_type.value} {reference!r}.")
+            return reference
+        if found == self.setting.record_id:
+            self.refuse(place, "That is the record itself.")
+        return found
+
+    def resolve_or_make(
+        self, record_type: RecordType, reference: str | ActorIn | SourceIn, place: str
+    ) -> str:
+        if isinstance(reference, str):
+            return self.resolve(record_type, reference, place)
+        try:
+            return self.setting.make(self.log, record_type, reference, self.setting.pointer + place)
+        except InvalidRequestError as error:
+            self.problems.extend(error.fields)
+            return ""
+
+    def refuse(self, place: str, message: str) -> None:
+        self.problems.append(FieldProblem(where="body", name=self.setting.pointer + place, message=message))
+
+    def finish(self) -> None:
+        if self.problems:
+            raise InvalidRequestError(tuple(self.problems))
+
+
+def _check_zone(resolver: _Resolver, zone: str) -> None:
+    try:
+        zone_of(zone)
+    except ValueError as error:
+        resolver.refuse("/timezone", str(error))
+
+
+def _check_date(resolver: _Resolver, text: str | None, zone: str, place: str) -> None:
+    if text is None:
+        return
+    try:
+        parse_occurred(text, zone)
+    except EdtfError as error:
+        resolver.refuse(place, str(error))
+
+
+def _event_document(resolver: _Resolver, written: Any) -> Document:  # noqa: ANN401 - one of twelve models
+    document: Document = written.model_dump(mode="json")
+    document["cases"] = list(
+        dict.fromkeys(
+            resolver.resolve(RecordType.CASE, reference, f"/cases/{n}")
+            for n, reference in enumerate(written.cases)
+        )
+    )
+    document["tags"] = sorted(set(document["tags"]))
+    _fill_date(resolver, document)
+    for n, actor in enumerate(written.actors):
+        document["actors"][n]["actor"] = resolver.resolve_or_make(
+            RecordType.ACTOR, actor.actor, f"/actors/{n}/actor"
+        )
+    for n, citation in enumerate(written.citations):
+        document["citations"][n]["source"] = resolver.resolve_or_make(
+            RecordType.SOURCE, citation.source, f"/citations/{n}/source"
+        )
+        _check_date(resolver, citation.occurred, document["timezone"], f"/citations/{n}/occurred")
+    for n, relation in enumerate(written.relations):
+        document["relations"][n]["event"] = resolver.resolve(
+            RecordType.EVENT, relation.event, f"/relations/{n}/event"
+        )
+    return document
+
+
+def _fill_date(resolver: _Resolver, document: Document) -> None:
+    """Settle the date as text and the time zone beside it."""
+    occurred = document["occurred"]
+    pointer = "/occurred"
+    if isinstance(occurred, dict):
+        document["timezone"] = occurred["timezone"] or document["timezone"]
+        document["occurred"] = occurred["edtf"]
+        pointer = "/occurred/edtf"
+    if document["timezone"] is None:
+        document["timezone"] = (
+            resolver.log.connection.execute(
+                select(Case.timezone).where(Case.id == document["cases"][0], Case.last_seq.is_(None))
+            ).scalar_one_or_none()
+            or "UTC"
+        )
+    _check_zone(resolver, document["timezone"])
+    _check_date(resolver, document["occurred"], document["timezone"], pointer)
