@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated, Final, TypeAlias
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from app.access.audience import Audience
@@ -14,7 +14,7 @@ from app.core.errors import ForbiddenError, UnauthorizedError
 _SCHEME: Final = HTTPBearer(
     scheme_name="ApiKey",
     bearerFormat="ctl_…",
-    description="Only writing, and reading what is not public, needs a key.",
+    description="Only writing, and reading what is not public, needs a key. `admin` has every other scope.",
     auto_error=False,
 )
 
@@ -27,18 +27,19 @@ def find_caller_of(
     Raises `UnauthorizedError` for a header that holds no valid key: to answer it
     as the public would hide the mistake.
     """
-    header = request.headers.get("authorization")
-    if header is None:
+    headers = request.headers.getlist("authorization")
+    if not headers:
         return None
-    scheme, _, text = header.partition(" ")
-    if scheme.lower() != "bearer":
-        raise UnauthorizedError
+    scheme, _, text = headers[0].partition(" ")
+    if len(headers) > 1 or scheme.lower() != "bearer":
+        raise UnauthorizedError("The header is not `Authorization: Bearer ctl_…`, once.")
     database: Database = request.app.state.database
     # A read of its own, ended at once: what follows may be a write.
     with database.read() as connection:
         caller = find_caller(connection, text.strip())
     if caller is None:
-        raise UnauthorizedError
+        # Which of the three is nobody's business who does not hold a valid one.
+        raise UnauthorizedError("The API key is unknown, expired or revoked.")
     return caller
 
 
@@ -53,10 +54,11 @@ def allowed(scope: Scope) -> Callable[[Caller | None], Caller]:
     It raises `UnauthorizedError` without a key and `ForbiddenError` without the scope.
     """
 
-    def check(caller: Annotated[Caller | None, Depends(find_caller_of)]) -> Caller:
+    # Named so, the scope comes into the OpenAPI document, which tells by it who needs a key.
+    def check(caller: Annotated[Caller | None, Security(find_caller_of, scopes=[scope])]) -> Caller:
         if caller is None:
             raise UnauthorizedError
-        if not {scope, Scope.ADMIN} & caller.scopes:
+        if not caller.may(scope):
             raise ForbiddenError(scope)
         return caller
 

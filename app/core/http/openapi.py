@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from app.config import Settings
-from app.core.errors import AppError
+from app.core.errors import AppError, ForbiddenError, UnauthorizedError
 from app.core.http.problems import PROBLEM_TYPE, ProblemOut, problem_document
 
 PROBLEM_SCHEMA: Final = "Problem"
@@ -46,8 +46,29 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
         )
         components = document.setdefault("components", {})
         components["schemas"] = dict(sorted({**components.get("schemas", {}), **_problem_schemas()}.items()))
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                _describe_security(operation)
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def _describe_security(operation: dict[str, Any]) -> None:
+    """Say whether an operation needs a key, and how it answers without the right one.
+
+    Where a key is needed a scope is named; where none is, a key is welcome.
+    """
+    requirements: list[dict[str, list[str]]] = operation.get("security", [])
+    if not requirements:
+        return
+    needs_key = any(scopes for requirement in requirements for scopes in requirement.values())
+    if not needs_key:
+        requirements.insert(0, {})
+    refusals = problem_responses(UnauthorizedError, *([ForbiddenError] if needs_key else []))
+    for status, response in refusals.items():
+        described = operation["responses"].setdefault(str(status), response)
+        # A route may have named another error of the same status.
+        described["content"][PROBLEM_TYPE]["examples"] |= response["content"][PROBLEM_TYPE]["examples"]
 
 
 def _response(description: str) -> dict[str, Any]:
