@@ -8,11 +8,13 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from starlette.responses import RedirectResponse
 
+from app.changes import routes as changes
 from app.config import Settings, load_settings
 from app.core.db import Database
 from app.core.docs import install_docs
 from app.core.http import StrictRoute, health, install_manners
 from app.example.answers import add_examples
+from app.records import key_routes
 from app.records import routes as records
 from app.timeline import routes as timeline
 
@@ -31,11 +33,19 @@ TAGS: Final = (
     ("events", "What happened, that a source reports, and how each record of it changed."),
     ("actors", "Persons, organizations, courts and governments that take part."),
     ("sources", "Documents and publications that events cite."),
+    ("changes", "What was recorded when, in order: to follow, and to prove."),
     ("vocabulary", "The closed sets of words that records use."),
+    ("keys", "API keys, for whoever has the scope `admin`; a key itself is shown once."),
     ("operations", "For whoever runs the service."),
 )
 # The order of the docs page.
-ROUTERS: Final[tuple[APIRouter, ...]] = (timeline.router, records.router, health.router)
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    timeline.router,
+    *records.ROUTERS,
+    changes.router,
+    key_routes.router,
+    health.router,
+)
 
 _root = APIRouter(route_class=StrictRoute, include_in_schema=False)
 

@@ -44,7 +44,7 @@ class Writing:
             answer = recall(connection, self.repeatable) if self.repeatable else None
             if answer is None:
                 answer = act(connection)
-                if self.repeatable:
+                if self.repeatable and answer.status < 300:  # noqa: PLR2004 - only what was done is kept
                     keep(connection, self.repeatable, answer)
         return Response(answer.body, status_code=answer.status, headers=dict(answer.headers))
 

@@ -23,7 +23,7 @@ from app.records.documents import (
     read_occurred,
     read_revision,
 )
-from app.records.revisions import SHOWN_IN_PART, View, as_of, in_visible_case, visible
+from app.records.revisions import SHOWN_IN_PART, View, as_of, in_visible_case, nameable, visible
 from app.records.search import matching, parse_question
 from app.records.store import assemble_rows
 from app.records.tables import (
@@ -34,6 +34,7 @@ from app.records.tables import (
     Event,
     EventCase,
     Installation,
+    Merge,
     Participation,
     Party,
     Record,
@@ -88,7 +89,7 @@ def read_record(connection: Connection, record_type: RecordType, reference: str,
         raise RecordNotFoundError(record_type.value, reference)
     etag = _etag(connection, row, view)
     if row.merged_into is not None:
-        return Found(etag, b"", row.merged_into)
+        return Found(etag, b"", _survivor(connection, record.id, view, reference))
     if row.document is None:
         raise RetractedError(record.id, row.reason or "", etag)
     _refuse_hidden(connection, row, view, reference)
@@ -97,6 +98,32 @@ def read_record(connection: Connection, record_type: RecordType, reference: str,
     else:
         body = assemble_rows(connection, [row], view)[row.seq]
     return Found(etag, body)
+
+
+def _survivor(connection: Connection, record_id: str, view: View, reference: str) -> str:
+    """Return what a merged record is called by; `RecordNotFoundError` where the reader may not know."""
+    revision, record = aliased(Revision), aliased(Record)
+    found = connection.execute(
+        select(Merge.survivor_id)
+        .join(revision, revision.record_id == Merge.survivor_id)
+        .join(record, record.id == Merge.survivor_id)
+        .where(
+            Merge.id == record_id,
+            *as_of(Merge, view.seq),
+            *visible(Merge, view),
+            *as_of(revision, view.seq),
+            *nameable(revision, record, view),
+        )
+    ).scalar_one_or_none()
+    if found is None:
+        raise RecordNotFoundError(record_id.partition("_")[0], reference)
+    return found
+
+
+def find_record(connection: Connection, record_type: RecordType, reference: str) -> str:
+    """Return the id of a record by id or slug, whatever became of it; `RecordNotFoundError` without one."""
+    record_id: str = _find(connection, record_type, reference, View(Audience.KEYS)).id
+    return record_id
 
 
 def _find(connection: Connection, record_type: RecordType, reference: str, view: View) -> Any:  # noqa: ANN401 - a row

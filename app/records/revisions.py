@@ -179,12 +179,14 @@ def find_current(connection: Connection, record_id: str) -> Prior | None:
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """The numbers of a revision that was just appended."""
+    """The numbers of a revision that was just appended, and what made it."""
 
     seq: int
     number: int
     at: datetime
     public_seq: int | None
+    act: Act
+    merged_into: str | None
 
 
 class Log:
@@ -279,7 +281,7 @@ class Log:
                 else (prior.public_last_corrected_at if prior else None),
             )
         )
-        return Appended(self.seq, number, self._at, public_seq)
+        return Appended(self.seq, number, self._at, public_seq, act, merged_into)
 
 
 def chain(previous: str, *content: str | int) -> str:

@@ -321,6 +321,14 @@ def family(connection: Connection, ids: Collection[str]) -> frozenset[str]:
     return frozenset(ids).union(connection.execute(merged).scalars())
 
 
+def survivor_of(connection: Connection, record_id: str) -> str:
+    """Return what a merged record is called by now, by way of others or directly."""
+    found: str = connection.execute(
+        select(Merge.survivor_id).where(Merge.id == record_id, Merge.last_seq.is_(None))
+    ).scalar_one()
+    return found
+
+
 def add_merge(
     connection: Connection, seq: int, record_id: str, survivor_id: str, *, visibility: Visibility
 ) -> None:

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import Final, TypeAlias, TypedDict, cast
 
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from app.core.errors import FieldProblem, InvalidRequestError, Where
 
@@ -55,6 +55,17 @@ def invalid_request(error: RequestValidationError) -> InvalidRequestError:
     complaints = cast("Sequence[_Complaint]", error.errors())
     return InvalidRequestError(
         tuple(_field_problem(complaint, error.body) for complaint in complaints[:MOST_PROBLEMS])
+    )
+
+
+def invalid_body(error: ValidationError, body: Sent) -> InvalidRequestError:
+    """Return what to answer where what would be stored, `body`, is not as it must be."""
+    complaints = cast("Sequence[_Complaint]", error.errors(include_url=False))
+    return InvalidRequestError(
+        tuple(
+            _field_problem({**complaint, "loc": ("body", *complaint["loc"])}, body)
+            for complaint in complaints[:MOST_PROBLEMS]
+        )
     )
 
 

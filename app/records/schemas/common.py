@@ -22,7 +22,8 @@ NAME_LENGTH: Final = 300
 LIST_LENGTH: Final = 200
 
 
-def _storable(value: str) -> str:
+def storable(value: str) -> str:
+    """Return a text that both databases can hold; `ValueError` for one that they cannot."""
     if "\x00" in value:
         raise ValueError("A text cannot hold the character U+0000.")
     return value
@@ -34,17 +35,17 @@ def _one_line(value: str) -> str:
     return value
 
 
-PlainText = Annotated[str, StringConstraints(max_length=TEXT_LENGTH), AfterValidator(_storable)]
+PlainText = Annotated[str, StringConstraints(max_length=TEXT_LENGTH), AfterValidator(storable)]
 Title = Annotated[
     str,
     StringConstraints(min_length=1, max_length=TITLE_LENGTH),
-    AfterValidator(_storable),
+    AfterValidator(storable),
     AfterValidator(_one_line),
 ]
 Name = Annotated[
     str,
     StringConstraints(min_length=1, max_length=NAME_LENGTH),
-    AfterValidator(_storable),
+    AfterValidator(storable),
     AfterValidator(_one_line),
 ]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]

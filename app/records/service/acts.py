@@ -11,6 +11,7 @@ from app.core.errors import (
     RetractedError,
     StaleRevisionError,
 )
+from app.core.http.validation import invalid_body
 from app.records.documents import Document, decode, named_in
 from app.records.merge_patch import merge_patch
 from app.records.revisions import Act, Appended, Log, Prior, find_current
@@ -23,10 +24,9 @@ from app.records.service.settle import (
     find_reference,
     settle_document,
 )
+from app.records.store import survivor_of
 from app.records.tables import Record, Revision
-from app.records.vocabulary import ChangeKind, EventType, Operation, RecordType, Visibility
-
-EVENT_TYPES = frozenset(one.value for one in EventType)
+from app.records.vocabulary import ChangeKind, Operation, RecordType, Visibility
 
 
 class MergedError(Exception):
@@ -93,14 +93,14 @@ def amend(
     """
     prior = _live(log, record_id, expected)
     before = decode(prior.document or b"{}")
+    patched = merge_patch(before, patch)
     try:
-        patched = merge_patch(before, patch)
         if prior.type is RecordType.EVENT and isinstance(patched, dict):
             # A merge patch says null by leaving out; of an event's date null is a value.
             patched.setdefault("occurred", None)
         written = MODELS[prior.type].validate_python(patched)
     except ValidationError as error:
-        raise InvalidRequestError(_body_problems(error)) from error
+        raise invalid_body(error, patched) from error
     setting = Setting(_make, record_id=record_id, named=frozenset(named_in(before, prior.type)))
     document = settle_document(log, prior.type, written, setting)
     _refuse_taken(log, prior.type, document, but=record_id)
@@ -167,7 +167,7 @@ def _current(log: Log, record_id: str) -> Prior:
     if prior is None:
         raise RecordNotFoundError("record", record_id)
     if prior.merged_into is not None:
-        raise MergedError(prior.merged_into)
+        raise MergedError(survivor_of(log.connection, record_id))
     return prior
 
 
@@ -200,15 +200,3 @@ def _refuse_taken(
             problems.append(FieldProblem(where="body", name=f"{pointer}/{field}", message=message))
     if problems:
         raise InvalidRequestError(tuple(problems))
-
-
-def _body_problems(error: ValidationError) -> tuple[FieldProblem, ...]:
-    return tuple(
-        FieldProblem(
-            where="body",
-            # The type of an event, which chose the model, is no part of the body's path.
-            name="".join(f"/{part}" for n, part in enumerate(one["loc"]) if n or part not in EVENT_TYPES),
-            message=one["msg"],
-        )
-        for one in error.errors(include_input=False, include_url=False)
-    )

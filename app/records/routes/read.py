@@ -1,41 +1,34 @@
-"""Cases, actors, sources, events and the vocabulary over HTTP."""
+"""Cases, actors, sources and events over HTTP: reading."""
 
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.access.audience import Audience
 from app.access.guard import Reader
-from app.core.errors import InvalidCursorError, InvalidRequestError, RecordNotFoundError, RetractedError
+from app.core.errors import InvalidCursorError, InvalidRequestError
 from app.core.http import StrictRoute, etag_matches, etag_of, link_header, problem_responses
 from app.core.session import ReadSession
 from app.records import vocabulary
-from app.records.documents import encode
 from app.records.reading import Found, ListFilter, list_records, list_revisions, pinned, read_record
+from app.records.routes.common import (
+    RECORD,
+    ActorRef,
+    AsOf,
+    CaseRef,
+    EventId,
+    IfNoneMatch,
+    SourceId,
+    headers_of,
+)
 from app.records.schemas.common import LIST_LENGTH, Name, Read, RecordedMoment
 from app.records.schemas.read import ActorOut, CaseOut, EventOut, SourceOut
-from app.records.service import MODELS
 from app.records.vocabulary import ActorKind, CaseStatus, RecordType, SourceKind
 
 router = APIRouter(route_class=StrictRoute)
 
-AsOf = Annotated[RecordedMoment | None, Query(description="As it was at that moment (RFC 3339 with offset).")]
-IfNoneMatch = Annotated[str | None, Header(description="`ETag` of the answer the client holds.")]
-CaseRef = Annotated[
-    str, Path(description="Id or slug of a case.", examples=["abrego-garcia"], max_length=300)
-]
-ActorRef = Annotated[
-    str, Path(description="Id or slug of an actor.", examples=["nayib-bukele"], max_length=300)
-]
-SourceId = Annotated[str, Path(description="Id of a source.", max_length=300)]
-EventId = Annotated[str, Path(description="Id of an event, for example `evt_7k3mq9xw2h0d`.", max_length=300)]
-_RECORD: dict[int | str, dict[str, Any]] = {
-    304: {"description": "The client holds the answer already."},
-    308: {"description": "The record was merged into another one."},
-    **problem_responses(RecordNotFoundError, RetractedError, InvalidRequestError),
-}
 _LIST: dict[int | str, dict[str, Any]] = {
     304: {"description": "The client holds the answer already."},
     **problem_responses(InvalidRequestError, InvalidCursorError),
@@ -124,13 +117,8 @@ class SourceQuestion(ListQuestion):
     publisher: Annotated[Values, Field(description="Publisher.", examples=[["Reuters"]])] = []
 
 
-def _headers(etag: str, reader: Audience) -> dict[str, str]:
-    shared = "public" if reader is Audience.PUBLIC else "private"
-    return {"ETag": etag, "Cache-Control": f"{shared}, max-age=0, must-revalidate"}
-
-
 def _record_response(found: Found, reader: Audience, path: str, if_none_match: str | None) -> Response:
-    headers = _headers(found.etag, reader)
+    headers = headers_of(found.etag, reader)
     if found.moved_to is not None:
         return Response(status_code=308, headers={**headers, "Location": f"{path}/{found.moved_to}"})
     if etag_matches(if_none_match, found.etag):
@@ -171,7 +159,7 @@ def _list(
         url=base + request.url.path,
         parameters=parameters,
     )
-    headers = _headers(listed.etag, reader)
+    headers = headers_of(listed.etag, reader)
     if links := link_header(next=listed.next, previous=listed.previous):
         headers["Link"] = links
     if etag_matches(if_none_match, listed.etag):
@@ -194,7 +182,7 @@ def list_cases(
 
 
 @router.get(
-    "/v1/cases/{case}", summary="Read a case", response_model=CaseOut, responses=_RECORD, tags=["cases"]
+    "/v1/cases/{case}", summary="Read a case", response_model=CaseOut, responses=RECORD, tags=["cases"]
 )
 def read_case(
     case: CaseRef, db: ReadSession, reader: Reader, as_of: AsOf = None, if_none_match: IfNoneMatch = None
@@ -219,7 +207,7 @@ def list_actors(
 
 
 @router.get(
-    "/v1/actors/{actor}", summary="Read an actor", response_model=ActorOut, responses=_RECORD, tags=["actors"]
+    "/v1/actors/{actor}", summary="Read an actor", response_model=ActorOut, responses=RECORD, tags=["actors"]
 )
 def read_actor(
     actor: ActorRef, db: ReadSession, reader: Reader, as_of: AsOf = None, if_none_match: IfNoneMatch = None
@@ -251,7 +239,7 @@ def list_sources(
     "/v1/sources/{source}",
     summary="Read a source",
     response_model=SourceOut,
-    responses=_RECORD,
+    responses=RECORD,
     tags=["sources"],
 )
 def read_source(
@@ -263,7 +251,7 @@ def read_source(
 
 
 @router.get(
-    "/v1/events/{event}", summary="Read an event", response_model=EventOut, responses=_RECORD, tags=["events"]
+    "/v1/events/{event}", summary="Read an event", response_model=EventOut, responses=RECORD, tags=["events"]
 )
 def read_event(
     event: EventId, db: ReadSession, reader: Reader, as_of: AsOf = None, if_none_match: IfNoneMatch = None
@@ -277,7 +265,7 @@ def read_event(
     "/v1/events/{event}/revisions",
     summary="List the revisions of an event",
     response_model=RevisionList,
-    responses=_RECORD,
+    responses=RECORD,
     tags=["events"],
 )
 def list_event_revisions(
@@ -291,7 +279,7 @@ def list_event_revisions(
     "/v1/events/{event}/revisions/{number}",
     summary="Read one revision of an event",
     response_model=RevisionOut,
-    responses=_RECORD,
+    responses=RECORD,
     tags=["events"],
 )
 def read_event_revision(
@@ -310,68 +298,5 @@ def read_event_revision(
 def _revisions_response(body: bytes, reader: Audience, if_none_match: str | None) -> Response:
     etag = etag_of(body.decode())
     if etag_matches(if_none_match, etag):
-        return Response(status_code=304, headers=_headers(etag, reader))
-    return Response(body, media_type="application/json", headers=_headers(etag, reader))
-
-
-class TermOut(Read):
-    """A member of a closed set."""
-
-    value: str
-    meaning: str
-
-
-class VocabularyOut(Read):
-    """The closed sets that records and filters use."""
-
-    event_types: list[TermOut]
-    details: dict[str, dict[str, Any]] = Field(description="JSON Schema of `details`, by type of event.")
-    roles: list[TermOut]
-    party_roles: list[TermOut]
-    relation_types: list[TermOut]
-    standings: list[TermOut]
-    source_kinds: list[TermOut]
-    actor_kinds: list[TermOut]
-    case_statuses: list[TermOut]
-    change_kinds: list[TermOut]
-    visibilities: list[TermOut]
-    formats: list[TermOut]
-
-
-def _terms(terms: type[vocabulary.Term]) -> list[dict[str, str]]:
-    return [{"value": one.value, "meaning": one.meaning} for one in terms]
-
-
-@router.get(
-    "/v1/vocabulary",
-    summary="List the closed sets of words",
-    response_model=VocabularyOut,
-    tags=["vocabulary"],
-)
-def read_vocabulary(reader: Reader, if_none_match: IfNoneMatch = None) -> Response:
-    """Types with the schema of their details, roles, relations, standings, kinds."""
-    schema = MODELS[RecordType.EVENT].json_schema()
-    details = {
-        name: schema["$defs"][ref.rsplit("/", 1)[-1]]["properties"]["details"]["$ref"].rsplit("/", 1)[-1]
-        for name, ref in schema["discriminator"]["mapping"].items()
-    }
-    body = encode(
-        {
-            "event_types": _terms(vocabulary.EventType),
-            "details": {name: schema["$defs"][model] for name, model in details.items()},
-            "roles": _terms(vocabulary.Role),
-            "party_roles": _terms(vocabulary.PartyRole),
-            "relation_types": _terms(vocabulary.RelationType),
-            "standings": _terms(vocabulary.Standing),
-            "source_kinds": _terms(vocabulary.SourceKind),
-            "actor_kinds": _terms(vocabulary.ActorKind),
-            "case_statuses": _terms(vocabulary.CaseStatus),
-            "change_kinds": _terms(vocabulary.ChangeKind),
-            "visibilities": _terms(vocabulary.Visibility),
-            "formats": [{"value": "json", "meaning": "JSON."}],
-        }
-    )
-    etag = etag_of(body.decode())
-    if etag_matches(if_none_match, etag):
-        return Response(status_code=304, headers=_headers(etag, reader))
-    return Response(body, media_type="application/json", headers=_headers(etag, reader))
+        return Response(status_code=304, headers=headers_of(etag, reader))
+    return Response(body, media_type="application/json", headers=headers_of(etag, reader))
