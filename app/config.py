@@ -80,6 +80,11 @@ class Settings(BaseSettings):
         le=65_536,
         description="The longest query string read: filters are short, and parsing costs time.",
     )
+    webhooks_to_private_addresses: bool = Field(
+        default=False,
+        description="Whether webhooks may go to private and loopback addresses, and over plain `http`: for a "
+        "receiver in the same network, where everyone who may make webhooks is trusted.",
+    )
 
 
 def load_settings() -> Settings:
@@ -98,8 +103,15 @@ def setting_rows() -> tuple[SettingRow, ...]:
     return tuple(
         SettingRow(
             variable=f"{PREFIX}{name}".upper(),
-            default="" if field.default is None else str(field.default),
+            default=_shown(field.default),
             description=field.description or "",
         )
         for name, field in Settings.model_fields.items()
     )
+
+
+def _shown(default: str | int | None) -> str:
+    """Return a default as it is written in the environment."""
+    if default is None:
+        return ""
+    return str(default).lower() if isinstance(default, bool) else str(default)
