@@ -97,7 +97,6 @@ _ITEM: Final[dict[str, Any]] = {
             "content": {
                 "text/event-stream": {
                     "itemSchema": {
-                        "required": ["data"],
                         "properties": {
                             "data": {
                                 "contentMediaType": "application/json",

@@ -3,12 +3,12 @@
 from typing import Annotated
 
 import typer
-import uvicorn
 
 from app.cli.data import load_example_into
 from app.config import load_settings
 from app.core.db import Database
 from app.core.db import migrate as migrate_database
+from app.core.http.server import run as run_server
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(min=1, max=65_535, help="Port to listen on.")]
@@ -41,14 +41,4 @@ def serve(host: Host = "127.0.0.1", port: Port = 8000, workers: Workers = 1) -> 
 
 
 def _serve(host: str, port: int, *, workers: int) -> None:
-    uvicorn.run(
-        "app.main:create_app",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        http="app.core.http.protocol:ProblemProtocol",
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-    )
+    run_server("app.main:create_app", host=host, port=port, workers=workers)
