@@ -164,22 +164,6 @@ class EventFilter(Question):
             examples=["2025-04-14"],
         ),
     ]
-    as_of: Annotated[
-        RecordedMoment | None,
-        Field(
-            default=None,
-            description="The answer this database would have given at that moment (RFC 3339 with offset).",
-        ),
-    ]
-    min_seq: Annotated[
-        int | None,
-        Field(
-            default=None,
-            ge=0,
-            le=2**53,
-            description="Wait briefly until this change is readable, else 503.",
-        ),
-    ]
 
     @field_validator("timezone")
     @classmethod
@@ -196,6 +180,32 @@ class EventFilter(Question):
         if value is not None:
             parse_bbox(value)
         return value
+
+
+class AsOf(Question):
+    """Which past the answer is given from."""
+
+    as_of: Annotated[
+        RecordedMoment | None,
+        Field(
+            default=None,
+            description="The answer this database would have given at that moment (RFC 3339 with offset).",
+        ),
+    ]
+
+
+class Reading(AsOf):
+    """Which past the answer is given from, and how new the present must be."""
+
+    min_seq: Annotated[
+        int | None,
+        Field(
+            default=None,
+            ge=0,
+            le=2**53,
+            description="Wait briefly until this change is readable, else 503.",
+        ),
+    ]
 
 
 class AcrossFilter(EventFilter):
@@ -220,8 +230,8 @@ class PageQuestion(Question):
     ]
 
 
-class TimelinePage(PageQuestion):
-    """Which page of a timeline."""
+class Ordered(Question):
+    """In which order events come."""
 
     order: Annotated[
         Order,
@@ -231,6 +241,11 @@ class TimelinePage(PageQuestion):
             "`-` for the newest first. Undated events stay last.",
         ),
     ]
+
+
+class TimelinePage(Ordered, PageQuestion):
+    """Which page of a timeline."""
+
     fields: Annotated[
         str | None,
         Field(
@@ -252,11 +267,11 @@ class TimelinePage(PageQuestion):
         return value
 
 
-class CaseTimelineQuestion(EventFilter, TimelinePage):
+class CaseTimelineQuestion(Reading, EventFilter, TimelinePage):
     """The parameters of a case's timeline."""
 
 
-class TimelineQuestion(AcrossFilter, TimelinePage):
+class TimelineQuestion(Reading, AcrossFilter, TimelinePage):
     """The parameters of the timeline across cases."""
 
 
@@ -288,11 +303,11 @@ class Facets(Question):
     ]
 
 
-class CaseFacetsQuestion(EventFilter, Facets):
+class CaseFacetsQuestion(Reading, EventFilter, Facets):
     """The parameters of a case's facets."""
 
 
-class FacetsQuestion(AcrossFilter, Facets):
+class FacetsQuestion(Reading, AcrossFilter, Facets):
     """The parameters of the facets across cases."""
 
 
@@ -314,8 +329,8 @@ def parse_bbox(text: str) -> tuple[float, float, float, float]:
 
 def is_judged_by_stub(question: EventFilter) -> bool:
     """Tell whether the filters given can all be judged from what a stub shows."""
-    about_answer = NOT_FIXED | {"order", "timezone"}
-    return question.model_fields_set <= JUDGED_BY_STUB | about_answer
+    filters = question.model_fields_set & AcrossFilter.model_fields.keys()
+    return filters <= JUDGED_BY_STUB | {"timezone"}
 
 
 def instant_of(moment: datetime) -> str:

@@ -25,6 +25,7 @@ from app.timeline.filters import (
     AcrossFilter,
     CaseTimelineQuestion,
     EventFilter,
+    Order,
     TimelineQuestion,
     instant_of,
 )
@@ -81,7 +82,7 @@ def read_timeline(
         if tuple(map(type, cursor.key)) != KEY_TYPES[question.order.lstrip("-")]:
             raise InvalidCursorError
         position = Position(cursor.key, cursor.is_backwards)
-    rows = _run(connection, asked, question, position)
+    rows = rows_of(connection, asked, question.order, size=question.limit + 1, position=position)
     has_more = len(rows) > question.limit
     rows = rows[: question.limit]
     if position is not None and position.is_backwards:
@@ -92,7 +93,7 @@ def read_timeline(
         name: link(path, [*parameters_of(question, but={"after"}), ("after", one)]) if one else None
         for name, one in links.items()
     }
-    body = _render(connection, asked, question, scene, rows, urls, _permalink(asked, question, scene, base))
+    body = _render(connection, asked, question, scene, rows, urls, permalink_of(asked, question, scene, base))
     return Answer(etag, body, urls["next"], urls["previous"])
 
 
@@ -112,17 +113,19 @@ def parameters_of(question: EventFilter, *, but: frozenset[str] | set[str] = fro
     return given
 
 
-def _run(
+def rows_of(
     connection: Connection,
     asked: Asked,
-    question: CaseTimelineQuestion | TimelineQuestion,
-    position: Position | None,
+    order: Order,
+    *,
+    size: int,
+    position: Position | None = None,
 ) -> list[Any]:
-    """Return up to one row more than the page holds, in the direction it is read."""
+    """Return up to `size` rows `(seq, ready, key…)` in the direction they are read."""
     rows: list[Any] = []
-    for one in query.page(asked, question.order, size=question.limit + 1, position=position):
-        rows += connection.execute(one.limit(question.limit + 1 - len(rows))).all()
-        if len(rows) > question.limit:
+    for one in query.page(asked, order, size=size, position=position):
+        rows += connection.execute(one.limit(size - len(rows))).all()
+        if len(rows) == size:
             break
     return rows
 
@@ -153,9 +156,7 @@ def _links(
     }
 
 
-def _permalink(
-    asked: Asked, question: CaseTimelineQuestion | TimelineQuestion, scene: Scene, base: str
-) -> str:
+def permalink_of(asked: Asked, question: EventFilter, scene: Scene, base: str) -> str:
     """Return the same query by ids, pinned to its moment: it answers the same for ever."""
     parameters = [
         (name, asked.named.get((name, value), value))
@@ -214,4 +215,12 @@ def event_answers(connection: Connection, rows: Sequence[Any], asked: Asked) -> 
     return [made[row.seq] if row.seq in made else bytes(row.ready) for row in rows]
 
 
-__all__ = ["AcrossFilter", "Answer", "event_answers", "parameters_of", "read_timeline"]
+__all__ = [
+    "AcrossFilter",
+    "Answer",
+    "event_answers",
+    "parameters_of",
+    "permalink_of",
+    "read_timeline",
+    "rows_of",
+]
