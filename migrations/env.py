@@ -5,6 +5,7 @@ from sqlalchemy import Connection
 from sqlalchemy.schema import SchemaItem
 
 from app.access import tables as _access  # noqa: F401 - registers the tables
+from app.changes import tables as _changes  # noqa: F401 - likewise
 from app.config import load_settings
 from app.core.db import Base, Database
 from app.history import tables as _history  # noqa: F401 - likewise
