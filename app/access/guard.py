@@ -59,7 +59,7 @@ def allowed(scope: Scope) -> Callable[[Caller | None], Caller]:
         if caller is None:
             raise UnauthorizedError
         if not caller.may(scope):
-            raise ForbiddenError(scope)
+            raise ForbiddenError(scope.value)
         return caller
 
     return check

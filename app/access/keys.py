@@ -15,10 +15,11 @@ from datetime import MAXYEAR, UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, insert, select, tuple_, update
+from sqlalchemy import Connection, func, insert, literal, select, tuple_, update
 
 from app.access.tables import ApiKey
 from app.core import stamps
+from app.core.db import Moment
 from app.core.errors import FieldProblem, InvalidRequestError, RecordNotFoundError
 
 MARK: Final = "ctl_"
@@ -149,7 +150,7 @@ def list_keys(
     place = tuple_(ApiKey.created_at, ApiKey.id)
     query = select(*ApiKey.__table__.columns).limit(limit)
     if beyond is not None:
-        start = tuple_(stamps.from_micros(beyond[0]), beyond[1])
+        start = tuple_(literal(stamps.from_micros(beyond[0]), Moment()), literal(beyond[1]))
         query = query.where(place < start if is_backwards else place > start)
     if is_backwards:
         query = query.order_by(ApiKey.created_at.desc(), ApiKey.id.desc())

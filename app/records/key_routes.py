@@ -42,8 +42,12 @@ _PRIVATE: Final = {"Cache-Control": "private, max-age=0, must-revalidate"}
 _HELD: Final[dict[int | str, dict[str, Any]]] = {304: {"description": "The client holds the answer already."}}
 
 
-def _shows(status: int, example: Document) -> dict[int | str, dict[str, Any]]:
-    return {status: {"content": {"application/json": {"example": example}}}}
+_NEXT: Final = "/v1/keys?limit=1&after=WyJhYjRmNzc1ZTY1ZDY3NzI4IiwwLGZhbHNlXQ"
+_PAGE: Final = {"items": [EXAMPLE], "next": _NEXT, "previous": _NEXT, "total": 3}
+
+
+def _shows(example: object) -> dict[int | str, dict[str, Any]]:
+    return {200: {"content": {"application/json": {"example": example}}}}
 
 
 @router.get(
@@ -51,7 +55,7 @@ def _shows(status: int, example: Document) -> dict[int | str, dict[str, Any]]:
     summary="List the API keys, oldest first",
     response_model=KeyList,
     responses={
-        **_shows(200, {"items": [EXAMPLE], "next": None, "previous": None, "total": None}),
+        **_shows(_PAGE),
         **_HELD,
         **problem_responses(InvalidCursorError),
     },
@@ -87,7 +91,6 @@ def list_keys(
     status_code=201,
     summary="Make an API key",
     response_model=NewKeyOut,
-    responses=_shows(201, {**EXAMPLE, "key": f"{EXAMPLE['prefix']}…"}),
 )
 def create_key(
     written: KeyIn,
@@ -118,7 +121,7 @@ def create_key(
     "/v1/keys/{key}",
     summary="Read what is known of an API key",
     response_model=KeyOut,
-    responses={**_shows(200, EXAMPLE), **_HELD, **problem_responses(RecordNotFoundError)},
+    responses={**_shows(EXAMPLE), **_HELD, **problem_responses(RecordNotFoundError)},
 )
 def read_key(key: KeyId, db: ReadSession, _admin: Admin, if_none_match: IfNoneMatch = None) -> Response:
     """Show everything but the key."""
@@ -133,10 +136,7 @@ def read_key(key: KeyId, db: ReadSession, _admin: Admin, if_none_match: IfNoneMa
     "/v1/keys/{key}/revoke",
     summary="Revoke an API key",
     response_model=KeyOut,
-    responses={
-        **_shows(200, {**EXAMPLE, "revoked_at": "2027-02-03T16:20:00.000000Z"}),
-        **problem_responses(RecordNotFoundError),
-    },
+    responses={**_shows(EXAMPLE), **problem_responses(RecordNotFoundError)},
 )
 def revoke_key(key: KeyId, writing: Annotated[Writing, Depends(writing(Scope.ADMIN))]) -> Response:
     """End it at once and for ever; a second time changes nothing."""

@@ -9,15 +9,16 @@ from pydantic_core import PydanticCustomError
 from app.access.keys import NAME_LENGTH, Scope
 from app.records.schemas.common import LIST_LENGTH, Read, RecordedMoment, Reference, Written
 
+# Without a null, as FastAPI leaves those out of examples.
 EXAMPLE: Final = {
     "id": "key_7k3mq9xw2h0d",
     "name": "The desk",
     "prefix": "ctl_3v9d0m5rtz",
     "scopes": ["write"],
-    "cases": None,
+    "cases": ["cas_7k3mq9xw2h0d"],
     "created_at": "2026-12-01T09:00:00.000000Z",
     "expires_at": "2027-12-01T00:00:00.000000Z",
-    "revoked_at": None,
+    "revoked_at": "2027-02-03T16:20:00.000000Z",
 }
 
 
@@ -57,20 +58,27 @@ class KeyIn(Written):
 class KeyOut(Read):
     """What is known of a key: everything but the key."""
 
-    id: str
-    name: str
-    prefix: str = Field(description="The first characters of the key, to tell it by.")
-    scopes: list[Scope]
-    cases: list[str] | None = Field(description="Ids of the cases it may write to; null: all of them.")
-    created_at: datetime
-    expires_at: datetime | None
-    revoked_at: datetime | None
+    id: str = Field(examples=[EXAMPLE["id"]])
+    name: str = Field(examples=[EXAMPLE["name"]])
+    prefix: str = Field(
+        description="The first characters of the key, to tell it by.", examples=[EXAMPLE["prefix"]]
+    )
+    scopes: list[Scope] = Field(examples=[EXAMPLE["scopes"]])
+    cases: list[str] | None = Field(
+        description="Ids of the cases it may write to; null: all of them.", examples=[EXAMPLE["cases"]]
+    )
+    created_at: datetime = Field(examples=[EXAMPLE["created_at"]])
+    expires_at: datetime | None = Field(examples=[EXAMPLE["expires_at"]])
+    revoked_at: datetime | None = Field(examples=[EXAMPLE["revoked_at"]])
 
 
 class NewKeyOut(KeyOut):
     """A key that was just made."""
 
-    key: str = Field(description="The key. It is shown this once, and nobody can find it out again.")
+    key: str = Field(
+        description="The key. It is shown this once, and nobody can find it out again.",
+        examples=[f"{EXAMPLE['prefix']}…"],
+    )
 
 
 class KeyList(Read):
