@@ -14,6 +14,7 @@ from app.core.db import Database
 from app.core.docs import install_docs
 from app.core.http import StrictRoute, health, install_manners
 from app.example.answers import add_examples
+from app.history import routes as history
 from app.records import key_routes
 from app.records import routes as records
 from app.timeline import routes as timeline
@@ -34,6 +35,7 @@ TAGS: Final = (
     ("actors", "Persons, organizations, courts and governments that take part."),
     ("sources", "Documents and publications that events cite."),
     ("changes", "What was recorded when, in order: to follow, and to prove."),
+    ("history", "What changed between two moments, what was corrected, and answers put on record."),
     ("vocabulary", "The closed sets of words that records use."),
     ("keys", "API keys, for whoever has the scope `admin`; a key itself is shown once."),
     ("operations", "For whoever runs the service."),
@@ -43,6 +45,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     timeline.router,
     *records.ROUTERS,
     changes.router,
+    history.router,
     key_routes.router,
     health.router,
 )
