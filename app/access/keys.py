@@ -20,7 +20,7 @@ from sqlalchemy import Connection, func, insert, literal, select, tuple_, update
 from app.access.tables import ApiKey
 from app.core import stamps
 from app.core.db import Moment
-from app.core.errors import FieldProblem, InvalidRequestError, RecordNotFoundError
+from app.core.errors import FieldProblem, InvalidRequestError, Json, RecordNotFoundError
 
 MARK: Final = "ctl_"
 NAME_LENGTH: Final = 200
@@ -70,6 +70,19 @@ class KeyRow:
     def position(self) -> tuple[int, str]:
         """Return what keys are listed by."""
         return stamps.to_micros(self.created_at), self.id
+
+    def as_json(self) -> dict[str, Json]:
+        """Return the key as it is shown."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "prefix": self.prefix,
+            "scopes": list(self.scopes),
+            "cases": None if self.cases is None else list(self.cases),
+            "created_at": stamps.moment_text(self.created_at),
+            "expires_at": None if self.expires_at is None else stamps.moment_text(self.expires_at),
+            "revoked_at": None if self.revoked_at is None else stamps.moment_text(self.revoked_at),
+        }
 
 
 def create_key(

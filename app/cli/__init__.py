@@ -10,7 +10,7 @@ import sys
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.cli import data, serving
+from app.cli import data, keys, serving
 from app.config import ConfigurationError
 from app.core.db import SchemaBehindError
 from app.core.errors import AppError
@@ -26,6 +26,7 @@ app = typer.Typer(
 app.command()(serving.demo)
 app.command()(serving.serve)
 app.command()(data.migrate)
+app.add_typer(keys.app, name="keys")
 app.command("load-example")(data.load_example)
 app.command()(data.openapi)
 

@@ -5,8 +5,9 @@ from typing import Annotated
 import typer
 
 from app.cli.data import load_example_into
+from app.cli.keys import make_demo_key
+from app.cli.opening import open_database
 from app.config import load_settings
-from app.core.db import Database
 from app.core.db import migrate as migrate_database
 from app.core.http.server import run as run_server
 
@@ -16,27 +17,30 @@ Workers = Annotated[int, typer.Option(min=1, max=64, help="Worker processes.")]
 
 
 def demo(host: Host = "127.0.0.1", port: Port = 8000) -> None:
-    """Migrate, load the example case, print the addresses, and serve."""
+    """Migrate, load the example case, print the addresses and, once, a key to write with; serve."""
     settings = load_settings()
     migrate_database(settings.database_url)
     load_example_into(settings)
     base = f"http://{host}:{port}"
     typer.echo(f"The page of the API:  {base}/docs")
     typer.echo(f"The example timeline: {base}/v1/cases/abrego-garcia/timeline?type=meeting&since=2025-04-14")
+    with open_database(settings) as database:
+        key = make_demo_key(database)
+    if key is None:
+        typer.echo("The key to write with was shown at the first start; `keys create` makes another one.")
+    else:
+        typer.echo("The key to write with, shown this once:")
+        typer.echo(f"\n  export KEY={key}")
+        typer.echo(f'  curl -H "Authorization: Bearer $KEY" {base}/v1/keys\n')
     typer.echo("Stop with Ctrl-C.")
     _serve(host, port, workers=1)
 
 
 def serve(host: Host = "127.0.0.1", port: Port = 8000, workers: Workers = 1) -> None:
     """Serve the API; an SQLite file is migrated first, a PostgreSQL schema must be current."""
-    settings = load_settings()
-    database = Database.open(settings.database_url)
-    try:
-        if database.url.get_backend_name() == "sqlite":
-            migrate_database(settings.database_url)
-        database.check()
-    finally:
-        database.dispose()
+    with open_database(load_settings()):
+        # Opened only to be checked: connections must not be shared by worker processes.
+        pass
     _serve(host, port, workers=workers)
 
 

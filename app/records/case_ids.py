@@ -1,6 +1,6 @@
 """Finds cases that are named in something other than a record."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection, or_, select
 
@@ -33,3 +33,13 @@ def find_case_ids(connection: Connection, references: Sequence[str], *, pointer:
     if missing:
         raise InvalidRequestError(missing)
     return tuple(found[reference] for reference in references)
+
+
+def find_case_slugs(connection: Connection, case_ids: Collection[str]) -> dict[str, str]:
+    """Return the slugs of cases by their ids."""
+    rows = connection.execute(
+        select(Record.id, Record.slug).where(
+            Record.type == RecordType.CASE.value, Record.id.in_(case_ids), Record.slug.is_not(None)
+        )
+    )
+    return {row.id: row.slug for row in rows}

@@ -12,9 +12,8 @@ from app.access import keys
 from app.access.guard import Admin
 from app.access.idempotency import Answered
 from app.access.key_pages import read_page
-from app.access.keys import KeyRow, Scope
+from app.access.keys import Scope
 from app.access.writing import Writing, writing
-from app.core import stamps
 from app.core.errors import FieldProblem, InvalidCursorError, InvalidRequestError, RecordNotFoundError
 from app.core.http import (
     OpenDatabase,
@@ -27,7 +26,7 @@ from app.core.http import (
 )
 from app.core.session import ReadSession
 from app.records.case_ids import find_case_ids
-from app.records.documents import Document, encode
+from app.records.documents import encode
 from app.records.schemas.keys import EXAMPLE, KeyIn, KeyList, KeyOut, KeyQuestion, NewKeyOut
 
 router = APIRouter(route_class=StrictRoute, tags=["keys"])
@@ -77,7 +76,7 @@ def list_keys(
         return Response(status_code=304, headers=headers)
     body = encode(
         {
-            "items": [_shown(row) for row in page.rows],
+            "items": [row.as_json() for row in page.rows],
             "next": page.next,
             "previous": page.previous,
             "total": page.total,
@@ -110,7 +109,7 @@ def create_key(
         )
     place = absolute(request.app.state.settings, f"/v1/keys/{row.id}")
     return Response(
-        encode({**_shown(row), "key": text}),
+        encode({**row.as_json(), "key": text}),
         status_code=201,
         media_type="application/json",
         headers={"Location": place, "Cache-Control": "no-store"},
@@ -129,7 +128,7 @@ def read_key(key: KeyId, db: ReadSession, _admin: Admin, if_none_match: IfNoneMa
     headers = {**_PRIVATE, "ETag": etag_of("key", repr(row))}
     if etag_matches(if_none_match, headers["ETag"]):
         return Response(status_code=304, headers=headers)
-    return Response(encode(_shown(row)), media_type="application/json", headers=headers)
+    return Response(encode(row.as_json()), media_type="application/json", headers=headers)
 
 
 @router.post(
@@ -142,18 +141,5 @@ def revoke_key(key: KeyId, writing: Annotated[Writing, Depends(writing(Scope.ADM
     """End it at once and for ever; a second time changes nothing."""
     headers = {**_PRIVATE, "Content-Type": "application/json"}
     return writing.perform(
-        lambda connection: Answered(200, headers, encode(_shown(keys.revoke_key(connection, key))))
+        lambda connection: Answered(200, headers, encode(keys.revoke_key(connection, key).as_json()))
     )
-
-
-def _shown(row: KeyRow) -> Document:
-    return {
-        "id": row.id,
-        "name": row.name,
-        "prefix": row.prefix,
-        "scopes": list(row.scopes),
-        "cases": None if row.cases is None else list(row.cases),
-        "created_at": stamps.moment_text(row.created_at),
-        "expires_at": None if row.expires_at is None else stamps.moment_text(row.expires_at),
-        "revoked_at": None if row.revoked_at is None else stamps.moment_text(row.revoked_at),
-    }
