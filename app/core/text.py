@@ -19,7 +19,8 @@ def sort_name(text: str) -> str:
     return " ".join(fold(text).split())
 
 
-def _is_ideograph(char: str) -> bool:
+def is_ideograph(char: str) -> bool:
+    """Tell whether a sign is a word by itself."""
     # Scripts written without blanks: each sign is a word, so that a part of a run is found.
     return (
         "\u2e80" <= char <= "\u9fff" or "\uf900" <= char <= "\ufaff" or "\U00020000" <= char <= "\U0003ffff"
@@ -37,7 +38,7 @@ def words_of(text: str) -> list[str]:
             run.clear()
 
     for char in fold(text):
-        if _is_ideograph(char):
+        if is_ideograph(char):
             end_run()
             words.append(char)
         elif char.isalnum():

@@ -23,7 +23,7 @@ from app.records.documents import (
     read_occurred,
     read_revision,
 )
-from app.records.revisions import SHOWN_IN_PART, View, as_of, in_visible_case, nameable, visible
+from app.records.revisions import SHOWN_IN_PART, View, as_of, in_visible_case, nameable, survivor_of, visible
 from app.records.search import matching, parse_question
 from app.records.store import assemble_rows
 from app.records.tables import (
@@ -409,12 +409,15 @@ def _refuse_unknown_actors(connection: Connection, view: View, references: tuple
 
 def _has_actor(view: View, references: tuple[str, ...]) -> ColumnElement[bool]:
     """Return the condition that a visible actor is a party of the case or takes part in its events."""
-    named = select(Record.id).where(
+    asked = select(survivor_of(Record.id, view)).where(
         Record.type == RecordType.ACTOR.value,
         or_(Record.id.in_(references), Record.slug.in_(references)),
     )
-    if view.is_public:
-        named = named.where(Record.visibility == Visibility.PUBLIC.value)
+    known = select(Actor.id).where(Actor.id.in_(asked), *as_of(Actor, view.seq), *visible(Actor, view))
+    merged = select(Merge.id).where(
+        Merge.survivor_id.in_(known), *as_of(Merge, view.seq), *visible(Merge, view)
+    )
+    named = known.union_all(merged)
     takes_part = (
         select(Event.seq)
         .join(EventCase, EventCase.seq == Event.seq)

@@ -13,7 +13,9 @@ from pydantic_core import to_json
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Select,
     and_,
+    func,
     insert,
     or_,
     select,
@@ -24,13 +26,14 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.access.audience import Audience
 from app.core import stamps
-from app.records.tables import Case, EventCase, Record, Revised, RevisedRecord, Revision
+from app.records.tables import Case, EventCase, Merge, Record, Revised, RevisedRecord, Revision
 from app.records.vocabulary import ChangeKind, Operation, RecordType, Visibility
 
 SHOWN_IN_PART = (Visibility.PUBLIC.value, Visibility.EXISTENCE_ONLY.value)
 GENESIS = "0" * 64
 _TICK = timedelta(microseconds=1)
 _Number: TypeAlias = ColumnElement[int] | InstrumentedAttribute[int]
+_Id: TypeAlias = ColumnElement[str] | InstrumentedAttribute[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,25 @@ def in_visible_case(seq: _Number, view: View) -> ColumnElement[bool]:
         .join(case, case.id == tie.case_id)
         .where(tie.seq == seq, *as_of(case, view.seq), *visible(case, view))
         .exists()
+    )
+
+
+def survivor_of(record_id: _Id, view: View) -> ColumnElement[str]:
+    """Return what a record is called by at the view's change: itself, or what it was merged into."""
+    merge = aliased(Merge)
+    into = (
+        select(merge.survivor_id)
+        .where(merge.id == record_id, *as_of(merge, view.seq), *visible(merge, view))
+        .scalar_subquery()
+    )
+    return func.coalesce(into, record_id)
+
+
+def merged_into(survivor_id: _Id, view: View) -> Select[str]:
+    """Return the query for the ids of the records that are merged into one at the view's change."""
+    merge = aliased(Merge)
+    return select(merge.id).where(
+        merge.survivor_id == survivor_id, *as_of(merge, view.seq), *visible(merge, view)
     )
 
 

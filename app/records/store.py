@@ -8,7 +8,19 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, literal, select, union, update
+from sqlalchemy import (
+    CompoundSelect,
+    Connection,
+    Select,
+    delete,
+    func,
+    insert,
+    inspect,
+    literal,
+    select,
+    union,
+    update,
+)
 from sqlalchemy.orm import aliased
 
 from app.access.audience import Audience
@@ -56,8 +68,8 @@ def bounds_of(document: Document) -> Bounds:
     return UNDATED if text is None else parse_occurred(text, document["timezone"]).bounds
 
 
-def close_rows(connection: Connection, record_type: RecordType, prior_seq: int, seq: int) -> None:
-    """End the rows of a record's previous revision: `seq` supersedes it."""
+def close_rows(connection: Connection, record_type: RecordType, prior_seq: int, seq: int | None) -> None:
+    """End the rows of a record's previous revision: `seq` supersedes it (`None`: nothing does)."""
     for table in READ_MODELS[record_type]:
         connection.execute(update(table).where(table.seq == prior_seq).values(last_seq=seq))
 
@@ -88,7 +100,30 @@ def add_rows(
             )
         case RecordType.SOURCE:
             _add_source(connection, row, document)
+
+
+def rewrite_rows(
+    connection: Connection, record_type: RecordType, record_id: str, seq: int, document: Document
+) -> None:
+    """Make the rows of one revision, present or past, again from its rewritten document."""
+    table = READ_MODELS[record_type][0]
+    columns = inspect(table).columns
+    row: Any = connection.execute(select(*columns).where(table.seq == seq)).one()
+    recorded = (row.recorded_seq, row.public_recorded_seq) if record_type is RecordType.EVENT else (seq, None)
+    for one in READ_MODELS[record_type]:
+        connection.execute(delete(one).where(one.seq == seq))
+    add_rows(connection, record_type, record_id, seq, document, recorded=recorded)
+    close_rows(connection, record_type, seq, row.last_seq)
+
+
+def add_words(connection: Connection, record_type: RecordType, seq: int, document: Document) -> None:
+    """Index one revision, without what the public cannot see of it."""
     search.add_words(connection, record_type, seq, searchable(connection, record_type, document))
+
+
+def remove_words(connection: Connection, record_type: RecordType, seq: int, document: Document) -> None:
+    """Take one revision out of the index; `document` must be as it was when it was indexed."""
+    search.remove_words(connection, record_type, seq, searchable(connection, record_type, document))
 
 
 def searchable(connection: Connection, record_type: RecordType, document: Document) -> Document:
@@ -359,6 +394,53 @@ def _cases_of_party(connection: Connection, actor_ids: Collection[str]) -> Affec
         .join(Party, Party.seq == Case.seq)
         .where(Party.actor_id.in_(actor_ids), Case.last_seq.is_(None))
     ).all()
+    return AffectedCases(
+        frozenset(row.id for row in rows),
+        frozenset(row.id for row in rows if row.visibility == Visibility.PUBLIC.value),
+    )
+
+
+def cases_ever(connection: Connection, record_type: RecordType, ids: Collection[str]) -> AffectedCases:
+    """Return the cases with an answer, of now or of any past moment, that rests on the records."""
+    resting: Select[int] | CompoundSelect[int]
+    match record_type:
+        case RecordType.CASE:
+            resting = select(EventCase.seq).where(EventCase.case_id.in_(ids))
+        case RecordType.ACTOR:
+            resting = select(Participation.seq).where(Participation.actor_id.in_(ids))
+        case RecordType.SOURCE:
+            resting = select(Citation.seq).where(Citation.source_id.in_(ids))
+        case RecordType.EVENT:
+            incoming = select(Relation.seq).where(Relation.target_id.in_(ids))
+            resting = incoming.union_all(select(Event.seq).where(Event.id.in_(ids)))
+    event, record, case = aliased(Event), aliased(Record), aliased(Record)
+    rows = connection.execute(
+        select(
+            EventCase.case_id,
+            (
+                (event.visibility != Visibility.RESTRICTED.value)
+                & (record.visibility != Visibility.RESTRICTED.value)
+                & (case.visibility == Visibility.PUBLIC.value)
+            ).label("is_public"),
+        )
+        .join(event, event.seq == EventCase.seq)
+        .join(record, record.id == event.id)
+        .join(case, case.id == EventCase.case_id)
+        .where(EventCase.seq.in_(resting))
+        .distinct()
+    ).all()
+    found = AffectedCases(
+        frozenset(row.case_id for row in rows), frozenset(row.case_id for row in rows if row.is_public)
+    )
+    if record_type is RecordType.ACTOR:
+        found |= _cases_with_party(connection, select(Party.case_id).where(Party.actor_id.in_(ids)))
+    if record_type is RecordType.CASE:
+        found |= _cases_with_party(connection, select(Record.id).where(Record.id.in_(ids)))
+    return found
+
+
+def _cases_with_party(connection: Connection, ids: Select[str]) -> AffectedCases:
+    rows = connection.execute(select(Record.id, Record.visibility).where(Record.id.in_(ids))).all()
     return AffectedCases(
         frozenset(row.id for row in rows),
         frozenset(row.id for row in rows if row.visibility == Visibility.PUBLIC.value),

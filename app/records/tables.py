@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from app.core.db import Base, Flag, Moment, bytestring, int64, ordered_text, real
+from app.core.db import FREE_TEXT, Base, Flag, Moment, bytestring, int64, ordered_text, real
 
 STRICT: Final = {"sqlite_strict": True}
 
@@ -76,7 +76,7 @@ class Revision(Base):
     author: Mapped[str] = mapped_column(Text)
     operation: Mapped[str] = mapped_column(Text)
     kind: Mapped[str | None] = mapped_column(Text)
-    reason: Mapped[str | None] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(Text, info=FREE_TEXT)
     visibility: Mapped[str] = mapped_column(Text)
     # Null in a tombstone: what was withdrawn is in the revision before it.
     document: Mapped[bytes | None] = mapped_column(bytestring())

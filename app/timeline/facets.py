@@ -15,7 +15,7 @@ from app.core.edtf.calendar import DAY, FIRST_YEAR, LAST_YEAR, civil
 from app.core.http import etag_matches, etag_of
 from app.core.paging import link
 from app.records.documents import Document, Stub, encode, load_stubs
-from app.records.revisions import as_of, visible
+from app.records.revisions import as_of, survivor_of, visible
 from app.records.tables import Citation, Event, EventCase, EventTag, Participation, Source
 from app.records.vocabulary import EventType, Role, Standing, Visibility
 from app.timeline.filters import CaseFacetsQuestion, FacetsQuestion
@@ -117,10 +117,12 @@ def _by_column(column: Any) -> Callable[[Asked], Counts]:  # noqa: ANN401 - a co
 
 def _by_tie(table: Any, column: Any) -> Callable[[Asked], Counts]:  # noqa: ANN401 - any class of ties
     def build(asked: Asked) -> Counts:
+        # Two actors that were merged are one, and an event with both counts once.
+        value = survivor_of(column, asked.view) if column is Participation.actor_id else column
         query = (
-            select(column, func.count(table.event_id.distinct()))
+            select(value.label("value"), func.count(table.event_id.distinct()))
             .where(table.seq.in_(_matches(asked)))
-            .group_by(column)
+            .group_by(value)
         )
         if table is Participation:
             query = query.where(actor_shown(asked.view, Participation))
@@ -137,7 +139,7 @@ def _by_tie(table: Any, column: Any) -> Callable[[Asked], Counts]:  # noqa: ANN4
 def _by_publisher(asked: Asked) -> Counts:
     return (
         select(Source.publisher, func.count(Citation.event_id.distinct()))
-        .join(Citation, Citation.source_id == Source.id)
+        .join(Citation, survivor_of(Citation.source_id, asked.view) == Source.id)
         .where(
             Citation.seq.in_(_matches(asked)),
             Source.publisher.is_not(None),

@@ -23,7 +23,16 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from app.core.edtf import OPEN_LATEST, Window
-from app.records.revisions import SHOWN_IN_PART, View, as_of, in_visible_case, nameable, visible
+from app.records.revisions import (
+    SHOWN_IN_PART,
+    View,
+    as_of,
+    in_visible_case,
+    merged_into,
+    nameable,
+    survivor_of,
+    visible,
+)
 from app.records.search import Term, matching
 from app.records.tables import (
     Actor,
@@ -31,6 +40,7 @@ from app.records.tables import (
     Event,
     EventCase,
     EventTag,
+    Merge,
     Participation,
     Record,
     Relation,
@@ -201,7 +211,7 @@ def actor_shown(view: View, tie: Any) -> Condition:  # noqa: ANN401 - a class wi
     return (
         select(literal(1))
         .select_from(Actor)
-        .where(Actor.id == tie.actor_id, *as_of(Actor, view.seq), *visible(Actor, view))
+        .where(Actor.id == survivor_of(tie.actor_id, view), *as_of(Actor, view.seq), *visible(Actor, view))
         .exists()
     )
 
@@ -211,7 +221,12 @@ def source_shown(view: View, *also: Condition) -> Condition:
     return (
         select(literal(1))
         .select_from(Source)
-        .where(Source.id == Citation.source_id, *as_of(Source, view.seq), *visible(Source, view), *also)
+        .where(
+            Source.id == survivor_of(Citation.source_id, view),
+            *as_of(Source, view.seq),
+            *visible(Source, view),
+            *also,
+        )
         .exists()
     )
 
@@ -223,7 +238,7 @@ def _target_shown(view: View) -> Condition:
         .select_from(revision)
         .join(record, record.id == revision.record_id)
         .where(
-            revision.record_id == Relation.target_id,
+            revision.record_id == survivor_of(Relation.target_id, view),
             *as_of(revision, view.seq),
             *nameable(revision, record, view),
         )
@@ -238,7 +253,7 @@ def _is_answered(view: View) -> Condition:
         .select_from(tie)
         .join(answer, answer.seq == tie.seq)
         .where(
-            tie.target_id == Event.id,
+            or_(tie.target_id == Event.id, tie.target_id.in_(merged_into(Event.id, view))),
             tie.type.in_(ANSWERS),
             *as_of(tie, view.seq),
             *visible(answer, view),
@@ -252,15 +267,12 @@ def _term_condition(term: Term, asked: Asked) -> Condition:
     """Return the condition that the event's own words, or the name of an actor in it, contain the term."""
     numbers = matching(term, dialect=asked.dialect)
     view = asked.view
-    named = (
-        select(Participation.seq)
-        .join(Actor, Actor.id == Participation.actor_id)
-        .where(
-            Actor.seq.in_(numbers),
-            *as_of(Actor, view.seq),
-            *visible(Actor, view),
-            *as_of(Participation, view.seq),
-        )
+    actors = select(Actor.id).where(Actor.seq.in_(numbers), *as_of(Actor, view.seq), *visible(Actor, view))
+    merged = select(Merge.id).where(
+        Merge.survivor_id.in_(actors), *as_of(Merge, view.seq), *visible(Merge, view)
+    )
+    named = select(Participation.seq).where(
+        Participation.actor_id.in_(actors.union_all(merged)), *as_of(Participation, view.seq)
     )
     has = or_(Event.seq.in_(numbers), Event.seq.in_(named))
     return not_(has) if term.is_negated else has

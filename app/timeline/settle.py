@@ -1,15 +1,16 @@
 """From what was typed to what is asked: ids for references, bounds for dates, terms for words."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy.orm import aliased
 
 from app.core.edtf import OPEN_LATEST, EdtfError, Window, WindowError, parse_window
 from app.core.errors import FieldProblem, InvalidRequestError
-from app.records.revisions import View
+from app.records.revisions import View, as_of, nameable, survivor_of, visible
 from app.records.search import parse_question
-from app.records.tables import Record
+from app.records.tables import Merge, Record, Revision
 from app.records.vocabulary import RecordType, Visibility
 from app.timeline.filters import EventFilter, is_judged_by_stub, parse_bbox
 from app.timeline.query import Asked
@@ -81,7 +82,7 @@ def _reported_before(text: str | None) -> int | None:
 def _resolve(
     connection: Connection, references: dict[str, Sequence[str]], view: View
 ) -> tuple[dict[str, tuple[str, ...]], dict[tuple[str, str], str]]:
-    """Return the ids each parameter stands for, those that were merged into them included.
+    """Return the ids each parameter stands for, those that were merged with them included.
 
     And the one id of each value, by parameter and value.
     """
@@ -90,36 +91,53 @@ def _resolve(
     wanted = {value for values in references.values() for value in values}
     if not wanted:
         return found, named
-    conditions = [or_(Record.id.in_(wanted), Record.slug.in_(wanted))]
-    if view.is_public:
-        conditions.append(Record.visibility == Visibility.PUBLIC.value)
-    rows = _family(connection, conditions)
+    rows = _families(connection, wanted, view)
     problems: list[FieldProblem] = []
     for name, values in references.items():
         ids: list[str] = []
         for value in values:
             kind = REFERENCES[name].value
-            match = next((row for row in rows if row.type == kind and value in (row.id, row.slug)), None)
-            if match is None:
+            matches = [row for row in rows if row.type == kind and value in (row.id, row.slug)]
+            if not matches:
                 message = f"There is no {REFERENCES[name].value} {value!r}."
                 problems.append(FieldProblem("query", name, message))
-            else:
-                named[name, value] = match.id
-                ids += [row.id for row in rows if row.survivor == match.survivor]
+                continue
+            named[name, value] = matches[0].id
+            for match in matches:
+                ids += [match.survivor] if match.member is None else [match.survivor, match.member]
         found[name] = tuple(dict.fromkeys(ids))
     if problems:
         raise InvalidRequestError(tuple(problems))
     return found, named
 
 
-def _family(connection: Connection, conditions: list[ColumnElement[bool]]) -> list[Any]:
-    """Return the records that fulfil the conditions, and those merged into the same survivors."""
-    survivor = func.coalesce(Record.merged_into, Record.id)
-    named = select(survivor).where(*conditions)
+def _families(connection: Connection, wanted: Collection[str], view: View) -> list[Any]:
+    """Return the records of those ids and slugs with what they are called by, and who else is.
+
+    A row for each member of the family, as of the view's change; none for a record that
+    the reader may not know of, or whose survivor the reader may not know of.
+    """
+    survivor = survivor_of(Record.id, view)
+    revision, record, member = aliased(Revision), aliased(Record), aliased(Merge)
     return list(
         connection.execute(
-            select(Record.id, Record.type, Record.slug, survivor.label("survivor")).where(
-                or_(Record.id.in_(named), Record.merged_into.in_(named))
+            select(Record.id, Record.type, Record.slug, survivor.label("survivor"), member.id.label("member"))
+            .select_from(Record)
+            .join(revision, revision.record_id == survivor)
+            .join(record, record.id == survivor)
+            .outerjoin(
+                member,
+                and_(
+                    member.survivor_id == survivor,
+                    *as_of(member, view.seq),
+                    *visible(member, view),
+                ),
+            )
+            .where(
+                or_(Record.id.in_(wanted), Record.slug.in_(wanted)),
+                *((Record.visibility == Visibility.PUBLIC.value,) if view.is_public else ()),
+                *as_of(revision, view.seq),
+                *nameable(revision, record, view),
             )
         )
     )

@@ -15,10 +15,11 @@ from app.records.routes.editing import (
     change,
     create,
     merging,
+    redact,
     reinstating,
     retracting,
 )
-from app.records.schemas.acts import ActIn, MergeIn, TombstoneOut
+from app.records.schemas.acts import ActIn, MergeIn, RedactIn, RedactionOut, TombstoneOut
 from app.records.schemas.patched import ActorPatch, CasePatch, EventPatch, SourcePatch
 from app.records.schemas.read import ActorOut, CaseOut, EventOut, SourceOut
 from app.records.schemas.written import ActorIn, CaseIn, EventIn, SourceIn
@@ -167,6 +168,24 @@ def merge_actor(
 ) -> Response:
     """Find two records to be one: the old id leads to the survivor (308), and so does what names it."""
     return change(editing, request, RecordType.ACTOR, actor, if_match, merging(body))
+
+
+@router.post(
+    "/v1/actors/{actor}/redact",
+    summary="Take an actor's name out of everything, history included",
+    response_model=RedactionOut,
+    responses=CHANGED,
+    tags=["actors"],
+)
+def redact_actor(
+    actor: ActorRef, body: RedactIn, editing: Editing, request: Request, if_match: IfMatch = None
+) -> Response:
+    """Put a label in place of the name in every text, quote, address and tag, of now and of the past.
+
+    The one act that rewrites history, and it cannot be undone. A record that held the name gets a
+    revision of its own; digests stay, so that the rest of the log can still be proved.
+    """
+    return redact(editing, request, actor, body, if_match)
 
 
 @router.post(

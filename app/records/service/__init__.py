@@ -6,16 +6,19 @@ opened it closes it.
 """
 
 from app.records.service.acts import MergedError, amend, create, merge, reinstate, retract
+from app.records.service.redaction import Redaction, redact
 from app.records.service.settle import MODELS, WrittenRecord, find_reference
 
 __all__ = [
     "MODELS",
     "MergedError",
+    "Redaction",
     "WrittenRecord",
     "amend",
     "create",
     "find_reference",
     "merge",
+    "redact",
     "reinstate",
     "retract",
 ]

@@ -121,10 +121,10 @@ def reinstate(
     log: Log, record_id: str, *, kind: ChangeKind, reason: str, expected: int | None = None
 ) -> Appended:
     """Undo a retraction: the record is again as it was before it."""
-    prior = _current(log, record_id)
+    prior = current(log, record_id)
     if prior.is_live:
         raise InvalidRequestError((FieldProblem("path", "id", "The record is not retracted."),))
-    _expect(prior, expected)
+    expect(prior, expected)
     last = log.connection.execute(
         select(Revision.document).where(Revision.record_id == record_id, Revision.number == prior.number - 1)
     ).scalar_one()
@@ -162,7 +162,8 @@ def _seen_by_fewer(survivor: Prior, prior: Prior) -> bool:
     return order.index(survivor.visibility) > order.index(prior.visibility)
 
 
-def _current(log: Log, record_id: str) -> Prior:
+def current(log: Log, record_id: str) -> Prior:
+    """Return a record's current revision; `RecordNotFoundError`, or `MergedError` with its survivor."""
     prior = find_current(log.connection, record_id)
     if prior is None:
         raise RecordNotFoundError("record", record_id)
@@ -172,14 +173,15 @@ def _current(log: Log, record_id: str) -> Prior:
 
 
 def _live(log: Log, record_id: str, expected: int | None) -> Prior:
-    prior = _current(log, record_id)
+    prior = current(log, record_id)
     if not prior.is_live:
         raise RetractedError(record_id, prior.reason or "", f'"{prior.number}"')
-    _expect(prior, expected)
+    expect(prior, expected)
     return prior
 
 
-def _expect(prior: Prior, expected: int | None) -> None:
+def expect(prior: Prior, expected: int | None) -> None:
+    """Raise `StaleRevisionError` unless the record is at the expected revision; `None` expects nothing."""
     if expected is not None and prior.number != expected:
         raise StaleRevisionError(prior.id, prior.number)
 

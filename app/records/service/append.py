@@ -14,6 +14,7 @@ from app.records.store import AffectedCases, affected_cases
 from app.records.tables import Case, Event, EventCase, Record, Revision
 from app.records.vocabulary import ChangeKind, Operation, RecordType, Visibility
 
+_NO_CASES = AffectedCases()
 _DISCLOSED = Act(Operation.DISCLOSE, ChangeKind.UPDATE, "A case it belongs to came into public sight.")
 
 
@@ -58,10 +59,12 @@ def record(
     prior: Prior | None,
     document: Document | None,
     merged_into: str | None = None,
+    beyond: AffectedCases = _NO_CASES,
 ) -> Appended:
     """Append the revision that `act` makes; `document` is `None` for a tombstone.
 
-    `merged_into` is the record that survives a merge.  Raises `CaseNotAllowedError`
+    `merged_into` is the record that survives a merge.  `beyond` are cases whose answers
+    the act alters besides those that follow from the record.  Raises `CaseNotAllowedError`
     where the writer is limited to other cases.
     """
     connection = log.connection
@@ -69,7 +72,9 @@ def record(
     hidden_as = prior.visibility if prior else Visibility.PUBLIC
     visibility = hidden_as if document is None else Visibility(document["visibility"])
     step = _Step(record_id, record_type, act, prior, before, document, visibility, merged_into)
-    is_public = any(one is not None and _is_public(log, record_type, one) for one in (before, document))
+    is_public = bool(beyond.public) or any(
+        one is not None and _is_public(log, record_type, one) for one in (before, document)
+    )
     resting = affected_cases(connection, record_type, step.touched) if prior else AffectedCases()
     own = _own_cases_of(log, step)
     _refuse_beyond_limit(log, step, own=own, resting=resting)
@@ -89,7 +94,7 @@ def record(
     _replace_rows(log, step, appended.seq, is_public=is_public)
     _keep_words(log, step, appended)
     store.reindex_quotes(connection, before=cited, now=_cited(log, step))
-    cases = own | resting | affected_cases(connection, record_type, step.touched)
+    cases = own | resting | beyond | affected_cases(connection, record_type, step.touched)
     if not is_public:
         cases = AffectedCases(cases.every, frozenset())
     store.add_case_changes(connection, appended.seq, cases, alters_past=step.alters_past)
@@ -123,6 +128,7 @@ def _replace_rows(log: Log, step: _Step, seq: int, *, is_public: bool) -> None:
     if step.document is not None:
         recorded = store.first_changes(connection, step.record_id)
         store.add_rows(connection, step.type, step.record_id, seq, step.document, recorded=recorded)
+        store.add_words(connection, step.type, seq, step.document)
     if step.merged_into is not None:
         shown = step.visibility if is_public else Visibility.RESTRICTED
         store.add_merge(connection, seq, step.record_id, step.merged_into, visibility=shown)
