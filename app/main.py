@@ -1,7 +1,7 @@
 """The application, put together."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
@@ -9,6 +9,8 @@ from fastapi.routing import APIRoute
 from starlette.responses import RedirectResponse
 
 from app.changes import routes as changes
+from app.changes import webhook_routes as webhooks
+from app.changes.deliver import delivering
 from app.config import Settings, load_settings
 from app.core.db import Database
 from app.core.docs import install_docs
@@ -35,6 +37,7 @@ TAGS: Final = (
     ("actors", "Persons, organizations, courts and governments that take part."),
     ("sources", "Documents and publications that events cite."),
     ("changes", "What was recorded when, in order: to follow, and to prove."),
+    ("webhooks", "Addresses that are told of changes, signed, for whoever has the scope `admin`."),
     ("history", "What changed between two moments, what was corrected, and answers put on record."),
     ("vocabulary", "The closed sets of words that records use."),
     ("keys", "API keys, for whoever has the scope `admin`; a key itself is shown once."),
@@ -45,6 +48,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     timeline.router,
     *records.ROUTERS,
     changes.router,
+    webhooks.router,
     history.router,
     key_routes.router,
     health.router,
@@ -60,8 +64,11 @@ def open_docs() -> RedirectResponse:
     return RedirectResponse("docs")
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
-    """Return the application; without `settings` they are read from the environment."""
+def create_app(settings: Settings | None = None, *, delivers: bool = False) -> FastAPI:
+    """Return the application; without `settings` they are read from the environment.
+
+    One that `delivers` tells webhooks of changes besides; any number of processes may.
+    """
     chosen = load_settings() if settings is None else settings
     app = FastAPI(
         title="Case Timeline",
@@ -76,6 +83,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         generate_unique_id_function=_operation_id,
     )
     app.openapi_version = OPENAPI_VERSION
+    app.state.delivers = delivers
     install_manners(app, chosen)
     install_docs(app)
     _show_examples(app)
@@ -96,14 +104,21 @@ def _show_examples(app: FastAPI) -> None:
     app.openapi = described  # type: ignore[method-assign]
 
 
+def create_delivering_app() -> FastAPI:
+    """Return an application that tells webhooks of changes besides."""
+    return create_app(delivers=True)
+
+
 @asynccontextmanager
 async def _open_database(app: FastAPI) -> AsyncIterator[None]:
     # Here and not in `create_app`: connections must not be shared by worker processes.
     settings: Settings = app.state.settings
     database = Database.open(settings.database_url, read_url=settings.read_database_url)
     app.state.database = database
+    telling = delivering(database, settings, agent=f"case-timeline/{VERSION}")
     try:
-        yield
+        async with telling if app.state.delivers else nullcontext():
+            yield
     finally:
         database.dispose()
 

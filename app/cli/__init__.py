@@ -10,7 +10,7 @@ import sys
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.cli import data, keys, serving
+from app.cli import data, deliver, keys, serving
 from app.config import ConfigurationError
 from app.core.db import SchemaBehindError
 from app.core.errors import AppError
@@ -25,6 +25,7 @@ app = typer.Typer(
 # The order of `--help`, and of the README's table.
 app.command()(serving.demo)
 app.command()(serving.serve)
+app.command()(deliver.deliver)
 app.command()(data.migrate)
 app.add_typer(keys.app, name="keys")
 app.command("load-example")(data.load_example)
