@@ -7,7 +7,7 @@ visibility is decided: a query that forgets it shows what it must not.
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from pydantic_core import to_json
 from sqlalchemy import (
@@ -51,6 +51,9 @@ class View:
     def is_public(self) -> bool:
         """Tell whether the reader has no key."""
         return self.audience is Audience.PUBLIC
+
+
+PUBLIC_NOW: Final = View(Audience.PUBLIC)
 
 
 def as_of(table: type[Revised] | type[Revision], seq: int | None) -> tuple[ColumnElement[bool], ...]:

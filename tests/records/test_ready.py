@@ -7,7 +7,8 @@ from sqlalchemy import func, select
 
 from app.core.db import Database
 from app.example.load import load_example
-from app.records.store import PUBLIC_NOW, assemble_rows
+from app.records.revisions import PUBLIC_NOW
+from app.records.store import assemble_rows
 from app.records.tables import Actor, Case, Event, Participation, Record, Relation, Revision, Source
 from tests.support.editing import change, make_case, make_event, make_source, restore, withdraw
 

@@ -1,0 +1,42 @@
+"""Keeps the read models in step with the log.
+
+The only package that writes the tables of `records.tables` besides the log itself.
+Everything happens inside the caller's transaction.
+"""
+
+from app.records.store.merges import add_merge, family, survivor_of
+from app.records.store.reach import AffectedCases, add_case_changes, affected_cases, cases_ever, first_changes
+from app.records.store.ready import (
+    REFRESHED_AT_ONCE,
+    assemble_rows,
+    empty_ready_in_case,
+    make_ready,
+    refresh_ready,
+)
+from app.records.store.rows import add_rows, bounds_of, close_rows, rewrite_rows
+from app.records.store.words import add_words, reindex_quotes, remove_words, searchable, shown_sources
+
+__all__ = [
+    "REFRESHED_AT_ONCE",
+    "AffectedCases",
+    "add_case_changes",
+    "add_merge",
+    "add_rows",
+    "add_words",
+    "affected_cases",
+    "assemble_rows",
+    "bounds_of",
+    "cases_ever",
+    "close_rows",
+    "empty_ready_in_case",
+    "family",
+    "first_changes",
+    "make_ready",
+    "refresh_ready",
+    "reindex_quotes",
+    "remove_words",
+    "rewrite_rows",
+    "searchable",
+    "shown_sources",
+    "survivor_of",
+]

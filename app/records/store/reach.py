@@ -1,0 +1,188 @@
+"""Whose answers a change alters."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import (
+    CompoundSelect,
+    Connection,
+    Select,
+    func,
+    select,
+    union,
+)
+from sqlalchemy.orm import aliased
+
+from app.records.revisions import PUBLIC_NOW, visible
+from app.records.store.merges import family
+from app.records.store.rows import add_ties
+from app.records.tables import (
+    Case,
+    CaseChange,
+    Citation,
+    Event,
+    EventCase,
+    Participation,
+    Party,
+    Record,
+    Relation,
+    Revision,
+)
+from app.records.vocabulary import RecordType, Visibility
+
+
+@dataclass(frozen=True, slots=True)
+class AffectedCases:
+    """The cases whose answers a change alters, and those whose public answers it alters."""
+
+    every: frozenset[str] = frozenset()
+    public: frozenset[str] = frozenset()
+
+    def __or__(self, other: "AffectedCases") -> "AffectedCases":
+        """Return the cases of both."""
+        return AffectedCases(self.every | other.every, self.public | other.public)
+
+
+def affected_cases(connection: Connection, record_type: RecordType, ids: Collection[str]) -> AffectedCases:
+    """Return the cases whose answers rest on the records, as things stand.
+
+    A change of one record alters every answer that names it, or that names one that was
+    merged into it.  Asked before and after the change, the union is what the change alters.
+    """
+    ids = family(connection, ids)
+    every = connection.execute(
+        select(EventCase.case_id)
+        .where(EventCase.last_seq.is_(None), EventCase.seq.in_(resting_events(record_type, ids)))
+        .distinct()
+    ).scalars()
+    seen, case = aliased(Event), aliased(Case)
+    public = connection.execute(
+        select(EventCase.case_id)
+        .join(seen, seen.seq == EventCase.seq)
+        .join(case, case.id == EventCase.case_id)
+        .where(
+            EventCase.last_seq.is_(None),
+            EventCase.seq.in_(resting_events(record_type, ids)),
+            seen.visibility == Visibility.PUBLIC.value,
+            case.last_seq.is_(None),
+            *visible(case, PUBLIC_NOW),
+        )
+        .distinct()
+    ).scalars()
+    cases = AffectedCases(frozenset(every), frozenset(public))
+    if record_type is RecordType.ACTOR:
+        cases |= _cases_of_party(connection, ids)
+    return cases
+
+
+def _cases_of_party(connection: Connection, actor_ids: Collection[str]) -> AffectedCases:
+    rows = connection.execute(
+        select(Case.id, Case.visibility)
+        .join(Party, Party.seq == Case.seq)
+        .where(Party.actor_id.in_(actor_ids), Case.last_seq.is_(None))
+    ).all()
+    return AffectedCases(
+        frozenset(row.id for row in rows),
+        frozenset(row.id for row in rows if row.visibility == Visibility.PUBLIC.value),
+    )
+
+
+def cases_ever(connection: Connection, record_type: RecordType, ids: Collection[str]) -> AffectedCases:
+    """Return the cases with an answer, of now or of any past moment, that rests on the records."""
+    resting: Select[int] | CompoundSelect[int]
+    match record_type:
+        case RecordType.CASE:
+            resting = select(EventCase.seq).where(EventCase.case_id.in_(ids))
+        case RecordType.ACTOR:
+            resting = select(Participation.seq).where(Participation.actor_id.in_(ids))
+        case RecordType.SOURCE:
+            resting = select(Citation.seq).where(Citation.source_id.in_(ids))
+        case RecordType.EVENT:
+            incoming = select(Relation.seq).where(Relation.target_id.in_(ids))
+            resting = incoming.union_all(select(Event.seq).where(Event.id.in_(ids)))
+    event, record, case = aliased(Event), aliased(Record), aliased(Record)
+    rows = connection.execute(
+        select(
+            EventCase.case_id,
+            (
+                (event.visibility != Visibility.RESTRICTED.value)
+                & (record.visibility != Visibility.RESTRICTED.value)
+                & (case.visibility == Visibility.PUBLIC.value)
+            ).label("is_public"),
+        )
+        .join(event, event.seq == EventCase.seq)
+        .join(record, record.id == event.id)
+        .join(case, case.id == EventCase.case_id)
+        .where(EventCase.seq.in_(resting))
+        .distinct()
+    ).all()
+    found = AffectedCases(
+        frozenset(row.case_id for row in rows), frozenset(row.case_id for row in rows if row.is_public)
+    )
+    if record_type is RecordType.ACTOR:
+        found |= _cases_with_party(connection, select(Party.case_id).where(Party.actor_id.in_(ids)))
+    if record_type is RecordType.CASE:
+        found |= _cases_with_party(connection, select(Record.id).where(Record.id.in_(ids)))
+    return found
+
+
+def _cases_with_party(connection: Connection, ids: Select[str]) -> AffectedCases:
+    rows = connection.execute(select(Record.id, Record.visibility).where(Record.id.in_(ids))).all()
+    return AffectedCases(
+        frozenset(row.id for row in rows),
+        frozenset(row.id for row in rows if row.visibility == Visibility.PUBLIC.value),
+    )
+
+
+def resting_events(record_type: RecordType, ids: Collection[str]) -> Select[int]:
+    """Return the current rows of the events whose answers rest on the records, their own not included."""
+    match record_type:
+        case RecordType.CASE:
+            tie = aliased(EventCase)
+            return select(tie.seq).where(tie.case_id.in_(ids), tie.last_seq.is_(None))
+        case RecordType.ACTOR:
+            return select(Participation.seq).where(
+                Participation.actor_id.in_(ids), Participation.last_seq.is_(None)
+            )
+        case RecordType.SOURCE:
+            return select(Citation.seq).where(Citation.source_id.in_(ids), Citation.last_seq.is_(None))
+        case RecordType.EVENT:
+            other = aliased(Event)
+            incoming = select(Relation.seq).where(Relation.target_id.in_(ids), Relation.last_seq.is_(None))
+            # Not shown in the other event, but whether it is still unanswered depends on it.
+            outgoing = (
+                select(other.seq)
+                .join(Relation, Relation.target_id == other.id)
+                .join(Event, Event.seq == Relation.seq)
+                .where(Event.id.in_(ids), Event.last_seq.is_(None), other.last_seq.is_(None))
+            )
+            both = union(incoming, outgoing).subquery()
+            return select(both.c.seq)
+
+
+def add_case_changes(connection: Connection, seq: int, cases: AffectedCases, *, alters_past: bool) -> None:
+    """Note which cases a change alters."""
+    add_ties(
+        connection,
+        CaseChange,
+        (
+            {
+                "case_id": case_id,
+                "seq": seq,
+                "is_public": case_id in cases.public,
+                "alters_past": alters_past,
+            }
+            for case_id in sorted(cases.every | cases.public)
+        ),
+    )
+
+
+def first_changes(connection: Connection, record_id: str) -> tuple[int, int | None]:
+    """Return the first change of the record, and the first one that the public saw, if any."""
+    first, public = connection.execute(
+        select(
+            func.min(Revision.seq),
+            func.min(Revision.seq).filter(Revision.public_seq.is_not(None)),
+        ).where(Revision.record_id == record_id)
+    ).one()
+    return first, public

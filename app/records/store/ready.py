@@ -1,0 +1,89 @@
+"""The answers kept ready beside the events, for the public reader of now."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    select,
+    update,
+)
+
+from app.records.documents import (
+    assemble,
+    decode,
+    encode,
+    load_stubs,
+    named_in,
+    read_revision,
+)
+from app.records.revisions import PUBLIC_NOW, View
+from app.records.store.merges import family
+from app.records.store.reach import resting_events
+from app.records.tables import (
+    Event,
+    EventCase,
+    Record,
+    Relation,
+    Revision,
+)
+from app.records.vocabulary import RecordType
+
+REFRESHED_AT_ONCE = 500
+
+
+def refresh_ready(connection: Connection, record_type: RecordType, record_id: str) -> None:
+    """Drop the ready answers that name the record, and make the first of them again at once.
+
+    The bound keeps the write short: what is left is assembled whenever it is read.
+    """
+    ids = family(connection, [record_id])
+    naming = (
+        select(Relation.seq).where(Relation.target_id.in_(ids), Relation.last_seq.is_(None))
+        if record_type is RecordType.EVENT
+        else resting_events(record_type, ids)
+    )
+    named = select(Event.seq).where(Event.last_seq.is_(None), Event.seq.in_(naming))
+    connection.execute(update(Event).where(Event.seq.in_(named)).values(ready=None))
+    make_ready(connection, connection.execute(named.limit(REFRESHED_AT_ONCE)).scalars().all())
+
+
+def empty_ready_in_case(connection: Connection, case_id: str) -> None:
+    """Drop the ready answers that name an event of the case: it may have come into or out of sight."""
+    members = select(EventCase.event_id).where(EventCase.case_id == case_id, EventCase.last_seq.is_(None))
+    connection.execute(
+        update(Event)
+        .where(
+            Event.last_seq.is_(None),
+            Event.seq.in_(
+                select(Relation.seq).where(Relation.target_id.in_(members), Relation.last_seq.is_(None))
+            ),
+        )
+        .values(ready=None)
+    )
+
+
+def make_ready(connection: Connection, seqs: Iterable[int]) -> dict[int, bytes]:
+    """Assemble the public's current answers for the event rows `seqs` and keep them; return them."""
+    rows = connection.execute(
+        select(Revision, Record.visibility.label("now"))
+        .join(Record, Record.id == Revision.record_id)
+        .where(Revision.seq.in_(list(seqs)))
+    ).all()
+    answers = assemble_rows(connection, rows, PUBLIC_NOW)
+    for seq, answer in answers.items():
+        connection.execute(update(Event).where(Event.seq == seq).values(ready=answer))
+    return answers
+
+
+def assemble_rows(connection: Connection, rows: Iterable[Any], view: View) -> dict[int, bytes]:
+    """Return the answers for rows of the log joined with `now`, by `seq`, for one reader."""
+    documents = {row.seq: (row, decode(row.document)) for row in rows}
+    named: set[str] = set()
+    for row, document in documents.values():
+        named |= named_in(document, RecordType(row.record_type))
+    stubs = load_stubs(connection, named, view) if named else {}
+    return {
+        seq: encode(assemble(document, read_revision(row, view, row.now), stubs))
+        for seq, (row, document) in documents.items()
+    }

@@ -1,0 +1,92 @@
+"""What the full-text index holds of a revision, and of the quotes of sources that come and go."""
+
+from collections.abc import Collection
+
+from sqlalchemy import (
+    Connection,
+    literal,
+    select,
+)
+from sqlalchemy.orm import aliased
+
+from app.records import search
+from app.records.documents import (
+    Document,
+    decode,
+)
+from app.records.tables import (
+    Citation,
+    Merge,
+    Record,
+    Revision,
+)
+from app.records.vocabulary import RecordType, Visibility
+
+
+def add_words(connection: Connection, record_type: RecordType, seq: int, document: Document) -> None:
+    """Index one revision, without what the public cannot see of it."""
+    search.add_words(connection, record_type, seq, searchable(connection, record_type, document))
+
+
+def remove_words(connection: Connection, record_type: RecordType, seq: int, document: Document) -> None:
+    """Take one revision out of the index; `document` must be as it was when it was indexed."""
+    search.remove_words(connection, record_type, seq, searchable(connection, record_type, document))
+
+
+def searchable(connection: Connection, record_type: RecordType, document: Document) -> Document:
+    """Return a document as it is indexed: without the quotes of sources that the public cannot see."""
+    if record_type is not RecordType.EVENT:
+        return document
+    cited = [citation["source"] for citation in document["citations"]]
+    return _with_citations_of(document, shown_sources(connection, cited))
+
+
+def _with_citations_of(document: Document, sources: Collection[str]) -> Document:
+    kept = [citation for citation in document["citations"] if citation["source"] in sources]
+    return {**document, "citations": kept}
+
+
+def shown_sources(connection: Connection, ids: Collection[str]) -> frozenset[str]:
+    """Return those of the sources whose citations the public sees, as themselves or as their survivor."""
+    if not ids:
+        return frozenset()
+    survivor = aliased(Record)
+    shown = (Record.id.in_(ids), Record.visibility == Visibility.PUBLIC.value)
+    merged = (
+        select(Record.id)
+        .join(Merge, Merge.id == Record.id)
+        .join(survivor, survivor.id == Merge.survivor_id)
+        .where(
+            *shown,
+            Merge.last_seq.is_(None),
+            Merge.visibility == Visibility.PUBLIC.value,
+            survivor.is_live == literal(1),
+            survivor.visibility == Visibility.PUBLIC.value,
+        )
+    )
+    live = select(Record.id).where(*shown, Record.is_live == literal(1))
+    return frozenset(connection.execute(live.union(merged)).scalars())
+
+
+def reindex_quotes(connection: Connection, *, before: frozenset[str], now: frozenset[str]) -> None:
+    """Put the quotes of sources that came into sight into the index, and take those of the others out.
+
+    `before` and `now` are those of the sources an act touched that the public sees.
+    """
+    changed = before ^ now
+    if not changed:
+        return
+    rows = connection.execute(
+        select(Revision.seq, Revision.document)
+        .join(Citation, Citation.seq == Revision.seq)
+        .where(Citation.source_id.in_(changed))
+        .distinct()
+    ).all()
+    for row in rows:
+        document = decode(row.document or b"{}")
+        cited = {citation["source"] for citation in document["citations"]}
+        others = shown_sources(connection, cited - before - now)
+        search.remove_words(
+            connection, RecordType.EVENT, row.seq, _with_citations_of(document, others | before)
+        )
+        search.add_words(connection, RecordType.EVENT, row.seq, _with_citations_of(document, others | now))

@@ -1,0 +1,61 @@
+"""The tables.  `revisions` is the log and the truth; all others are read models of it.
+
+A row of a read model holds for one revision of one record: from `seq` until
+`last_seq` (null: it still holds).  Both ends are changed together, in
+`records.store`, and nowhere else.
+"""
+
+from app.records.tables.events import (
+    ORDER,
+    Citation,
+    Event,
+    EventCase,
+    EventTag,
+    Participation,
+    Placed,
+    Relation,
+    Tie,
+)
+from app.records.tables.log import (
+    CURRENT,
+    STRICT,
+    CaseChange,
+    Installation,
+    Merge,
+    Record,
+    Revised,
+    RevisedRecord,
+    Revision,
+    where,
+)
+from app.records.tables.models import READ_MODELS
+from app.records.tables.named import Actor, Case, CaseTag, Docket, Party, Source
+
+__all__ = [
+    "CURRENT",
+    "ORDER",
+    "READ_MODELS",
+    "STRICT",
+    "Actor",
+    "Case",
+    "CaseChange",
+    "CaseTag",
+    "Citation",
+    "Docket",
+    "Event",
+    "EventCase",
+    "EventTag",
+    "Installation",
+    "Merge",
+    "Participation",
+    "Party",
+    "Placed",
+    "Record",
+    "Relation",
+    "Revised",
+    "RevisedRecord",
+    "Revision",
+    "Source",
+    "Tie",
+    "where",
+]
