@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from app.access.keys import Scope, create_key
 from app.access.tables import ApiKey
 from app.core.db import Database
+from app.core.paging import Cursor, encode_cursor, fingerprint
 from tests.support.editing import make_case, withdraw
 from tests.support.keys import bearer, make_key, refused
 
@@ -144,6 +145,15 @@ def test_the_pages_of_the_list_are_all_keys_once(client: TestClient, database: D
     assert [item["id"] for item in first["items"]] == everything[:3]
     assert first["previous"] is None
     assert 'rel="next"' in pages[0].headers["link"]
+
+
+@pytest.mark.parametrize("key", [(), ("a", "b"), (2**60, "key_000000000000"), (-1, "x"), (1, "a\x00b")])
+def test_a_cursor_that_somebody_made_up_is_refused(
+    client: TestClient, admin: dict[str, str], key: tuple[int | str, ...]
+) -> None:
+    after = encode_cursor(Cursor(fingerprint("keys"), 0, is_backwards=False, key=key))
+
+    refused(client.get("/v1/keys", params={"after": after}, headers=admin), 400, "invalid-cursor")
 
 
 @pytest.mark.parametrize("after", ["", "x", "WyJ4IiwwLGZhbHNlLFsxXV0"])
