@@ -9,11 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.access.audience import Audience
 from app.access.guard import Reader
 from app.core.errors import InvalidCursorError, InvalidRequestError
-from app.core.http import StrictRoute, etag_matches, etag_of, link_header, problem_responses
+from app.core.http import StrictRoute, absolute, etag_matches, etag_of, link_header, problem_responses
 from app.core.session import ReadSession
 from app.records import vocabulary
 from app.records.reading import Found, ListFilter, list_records, list_revisions, pinned, read_record
 from app.records.routes.common import (
+    PLURAL,
     RECORD,
     ActorRef,
     AsOf,
@@ -117,10 +118,15 @@ class SourceQuestion(ListQuestion):
     publisher: Annotated[Values, Field(description="Publisher.", examples=[["Reuters"]])] = []
 
 
-def _record_response(found: Found, reader: Audience, path: str, if_none_match: str | None) -> Response:
+def _record_response(
+    request: Request, found: Found, reader: Audience, record_type: RecordType, if_none_match: str | None
+) -> Response:
     headers = headers_of(found.etag, reader)
     if found.moved_to is not None:
-        return Response(status_code=308, headers={**headers, "Location": f"{path}/{found.moved_to}"})
+        path = f"/v1/{PLURAL[record_type]}/{found.moved_to}"
+        asked = f"?{request.url.query}" if request.url.query else ""
+        there = absolute(request.app.state.settings, path + asked)
+        return Response(status_code=308, headers={**headers, "Location": there})
     if etag_matches(if_none_match, found.etag):
         return Response(status_code=304, headers=headers)
     return Response(found.body, media_type="application/json", headers=headers)
@@ -185,11 +191,16 @@ def list_cases(
     "/v1/cases/{case}", summary="Read a case", response_model=CaseOut, responses=RECORD, tags=["cases"]
 )
 def read_case(
-    case: CaseRef, db: ReadSession, reader: Reader, as_of: AsOf = None, if_none_match: IfNoneMatch = None
+    case: CaseRef,
+    db: ReadSession,
+    reader: Reader,
+    request: Request,
+    as_of: AsOf = None,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Its dockets, how many events it has, and from when to when."""
     found = read_record(db, RecordType.CASE, case, pinned(db, reader, as_of))
-    return _record_response(found, reader, "/v1/cases", if_none_match)
+    return _record_response(request, found, reader, RecordType.CASE, if_none_match)
 
 
 @router.get(
@@ -210,11 +221,16 @@ def list_actors(
     "/v1/actors/{actor}", summary="Read an actor", response_model=ActorOut, responses=RECORD, tags=["actors"]
 )
 def read_actor(
-    actor: ActorRef, db: ReadSession, reader: Reader, as_of: AsOf = None, if_none_match: IfNoneMatch = None
+    actor: ActorRef,
+    db: ReadSession,
+    reader: Reader,
+    request: Request,
+    as_of: AsOf = None,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Its name, kind and aliases."""
     found = read_record(db, RecordType.ACTOR, actor, pinned(db, reader, as_of))
-    return _record_response(found, reader, "/v1/actors", if_none_match)
+    return _record_response(request, found, reader, RecordType.ACTOR, if_none_match)
 
 
 @router.get(
@@ -243,22 +259,32 @@ def list_sources(
     tags=["sources"],
 )
 def read_source(
-    source: SourceId, db: ReadSession, reader: Reader, as_of: AsOf = None, if_none_match: IfNoneMatch = None
+    source: SourceId,
+    db: ReadSession,
+    reader: Reader,
+    request: Request,
+    as_of: AsOf = None,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Its publisher, title, address and date of publication."""
     found = read_record(db, RecordType.SOURCE, source, pinned(db, reader, as_of))
-    return _record_response(found, reader, "/v1/sources", if_none_match)
+    return _record_response(request, found, reader, RecordType.SOURCE, if_none_match)
 
 
 @router.get(
     "/v1/events/{event}", summary="Read an event", response_model=EventOut, responses=RECORD, tags=["events"]
 )
 def read_event(
-    event: EventId, db: ReadSession, reader: Reader, as_of: AsOf = None, if_none_match: IfNoneMatch = None
+    event: EventId,
+    db: ReadSession,
+    reader: Reader,
+    request: Request,
+    as_of: AsOf = None,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Show the event with what it is tied to."""
     found = read_record(db, RecordType.EVENT, event, pinned(db, reader, as_of))
-    return _record_response(found, reader, "/v1/events", if_none_match)
+    return _record_response(request, found, reader, RecordType.EVENT, if_none_match)
 
 
 @router.get(
