@@ -66,7 +66,8 @@ async def send(message: Message, *, to_private: bool, agent: str) -> Outcome:
     except (ForbiddenAddressError, ValueError) as refusal:
         error = str(refusal)
     except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as failure:
-        is_tls = isinstance(failure.__cause__, ssl.SSLError)
+        # The client holds what it met as an argument, and drops it as a cause.
+        is_tls = any(isinstance(one, ssl.SSLError) for one in failure.args)
         error = "The TLS handshake failed." if is_tls else "The connection failed."
     except OSError:
         error = "The host has no address."
