@@ -171,7 +171,7 @@ def _rows(audience: Audience, after: int, cases: Collection[str], *, size: int) 
             Revision.kind,
             Revision.digest,
             chained.label("hash"),
-            _is_shown(audience).label("is_shown"),
+            is_shown(audience).label("is_shown"),
         )
         .join(Record, Record.id == Revision.record_id)
         .order_by(number)
@@ -203,8 +203,8 @@ def _changes_of(audience: Audience, after: int, cases: Collection[str], *, size:
     return select(every.c.seq).order_by(every.c.seq).limit(size)
 
 
-def _is_shown(audience: Audience) -> ColumnElement[bool]:
-    """Return whether the reader may know now of the record that a row is about."""
+def is_shown(audience: Audience) -> ColumnElement[bool]:
+    """Return whether the reader may know now of the record that a row of the log, joined to it, is about."""
     if audience is not Audience.PUBLIC:
         return true()
     current = aliased(Revision)

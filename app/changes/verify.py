@@ -5,15 +5,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, select
 from sqlalchemy.orm import aliased
 
 from app.access.audience import Audience
-from app.changes.feed import number_of
+from app.changes.feed import is_shown, number_of
 from app.core import stamps
 from app.core.errors import FieldProblem, InvalidRequestError
 from app.records.revisions import GENESIS, chain
-from app.records.tables import Revision
+from app.records.tables import Record, Revision
 from app.records.vocabulary import Operation
 
 # How many rows are held at a time.
@@ -78,7 +78,7 @@ def verify_log(
             invalid = Invalid(expected if fault == "missing" else row.number, fault)
             break
         previous, expected = row.hash, expected + 1
-        redacted += row.is_redaction_shown
+        redacted += bool(row.is_known_redacted)
     if invalid is None and expected <= last:
         invalid = Invalid(expected, "missing")
     return Verification(first, last, checked, invalid, head_seq, head_hash, redacted)
@@ -110,8 +110,6 @@ def _before(connection: Connection, audience: Audience, first: int) -> str:
 def _rows(connection: Connection, audience: Audience, first: int, last: int) -> Iterator[Any]:
     number = number_of(audience)
     redaction = aliased(Revision)
-    # The public is not told of redactions of what it could not see.
-    is_shown = redaction.public_seq if audience is Audience.PUBLIC else redaction.seq
     query = (
         select(
             number.label("number"),
@@ -123,8 +121,10 @@ def _rows(connection: Connection, audience: Audience, first: int, last: int) -> 
             Revision.digest,
             _hash_of(audience).label("hash"),
             redaction.operation.label("redacted_by"),
-            is_shown.is_not(None).label("is_redaction_shown"),
+            # Nobody is told of redactions of what is not to be seen.
+            and_(Revision.redacted_seq.is_not(None), is_shown(audience)).label("is_known_redacted"),
         )
+        .join(Record, Record.id == Revision.record_id)
         .outerjoin(redaction, redaction.seq == Revision.redacted_seq)
         .order_by(number)
         .limit(BATCH)
