@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 from sqlalchemy.orm import aliased
@@ -12,6 +12,9 @@ from app.records.revisions import View, in_visible_case
 from app.records.tables import Event, Record, Relation, Revision
 from app.records.vocabulary import RecordType, Visibility
 from app.timeline.query import Asked, base
+
+# How many states of events one page of a diff goes back through to find what moved them.
+LOOKED_BACK: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,31 +99,38 @@ def turning_points(
     """
     if not ids:
         return {}
-    own = connection.execute(
-        select(Revision.record_id, Revision.seq)
+    rows = connection.execute(
+        select(
+            Revision.record_id,
+            Revision.seq,
+            Revision.number,
+            Revision.document.is_(None).label("is_tombstone"),
+        )
         .where(Revision.record_id.in_(ids), *_in_interval(asked.view, within))
-        .order_by(Revision.record_id, Revision.seq)
+        .order_by(Revision.seq.desc())
     ).all()
-    moment = aliased(Revision)
-    # The filter as of each of those changes: a column stands where a number usually does.
-    each = replace(asked, view=View(asked.view.audience, cast("int", moment.seq)))
-    matches = set(
-        connection.execute(
-            base(each, Event.id == moment.record_id)
-            .with_only_columns(moment.seq)
-            .where(moment.record_id.in_(ids), moment.seq > within.after, moment.seq <= within.last)
-        ).scalars()
-    )
+    own: dict[str, list[Any]] = {}
+    for row in rows:
+        own.setdefault(row.record_id, []).append(row)
     points: dict[str, int] = {}
-    previous: dict[str, bool] = {}
-    for event_id, seq in own:
-        matched = seq in matches
-        if matched != is_in:
-            points.pop(event_id, None)
-        elif previous.get(event_id, not is_in) != is_in:
-            points[event_id] = seq
-        previous[event_id] = matched
+    # A bound on the questions asked: past it, a later change of the event is told than the one that did it.
+    most = max(1, LOOKED_BACK // len(own)) if own else 0
+    for event_id, changes in own.items():
+        if [change.number for change in changes] == [1]:
+            points[event_id] = changes[0].seq
+            continue
+        for change in changes[:most]:
+            matches = not change.is_tombstone and _matches(connection, asked, event_id, change.seq)
+            if matches is not is_in:
+                break
+            points[event_id] = change.seq
     return points
+
+
+def _matches(connection: Connection, asked: Asked, event_id: str, seq: int) -> bool:
+    """Tell whether an event matched the filter as of a change."""
+    then = replace(asked, view=View(asked.view.audience, seq))
+    return connection.execute(base(then, Event.id == event_id).limit(1)).first() is not None
 
 
 def named_in_answer(event: Document) -> set[str]:

@@ -94,18 +94,21 @@ def _candidates(case_id: str | None, within: Interval) -> Select[Any]:
         .cte("changed")
     )
     own = select(changed.c.id)
-    # What names a merged record names its survivor.
-    touched = union(own, select(Merge.id).where(Merge.survivor_id.in_(own))).cte("touched")
-    ids = select(touched.c.id)
+    # What names a merged record names its survivor, and what answers the one answers the other.
+    members = select(Merge.id).where(Merge.survivor_id.in_(own))
+    survivors = select(Merge.survivor_id).where(Merge.id.in_(own))
+    ids = select(union(own, members, survivors).cte("touched").c.id)
+    # Whether those are still unanswered may have changed.
+    answered = select(Relation.target_id).where(Relation.event_id.in_(ids))
     return select(
         union(
             ids,
             select(Participation.event_id).where(Participation.actor_id.in_(ids)),
             select(Citation.event_id).where(Citation.source_id.in_(ids)),
             select(Relation.event_id).where(Relation.target_id.in_(ids)),
-            # Whether those are still unanswered may have changed.
-            select(Relation.target_id).where(Relation.event_id.in_(ids)),
             select(EventCase.event_id).where(EventCase.case_id.in_(ids)),
+            answered,
+            select(Merge.survivor_id).where(Merge.id.in_(answered)),
         )
         .subquery()
         .c[0]

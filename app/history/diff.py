@@ -23,10 +23,11 @@ from app.history.compare import Ends, compare, read_sides
 from app.history.filters import Between, DiffFormat, DiffQuestion
 from app.history.markdown import render_diff
 from app.records.documents import decode, encode, load_stubs
+from app.timeline.filters import EventFilter
 from app.timeline.query import Asked
 from app.timeline.read import parameters_of
 from app.timeline.scene import Pin, Scene, set_scene
-from app.timeline.settle import settle
+from app.timeline.settle import REFERENCES, settle
 
 _NO_FILTER: Final = frozenset(Between.model_fields)
 _NOT_FIXED: Final = frozenset({"limit", "after", "format"})
@@ -76,7 +77,7 @@ def read_diff(
     if etag_matches(if_none_match, etag):
         return DiffAnswer(etag, None)
     ends = Ends(
-        before=settle(connection, question, origin) if origin else None,
+        before=_settle_before(connection, question, origin) if origin else None,
         after=settle(connection, question, to),
         within=Interval(origin.seq if origin else 0, to.seq),
     )
@@ -137,6 +138,30 @@ def _origin(connection: Connection, audience: Audience, moment: datetime, case: 
         return set_scene(connection, audience, Pin(moment), case=case)
     except (RecordNotFoundError, RetractedError):
         return None
+
+
+def _settle_before(connection: Connection, question: DiffQuestion, origin: Scene) -> Asked | None:
+    """Return the filter as of the earlier moment; `None` where what it names did not exist yet.
+
+    At the later moment it is refused instead: then it names nothing at all.
+    """
+    known = question
+    for name in REFERENCES:
+        values: list[str] = getattr(question, name, [])
+        then = [value for value in values if _is_known(connection, name, value, origin)]
+        if values and not then:
+            return None
+        if then != values:
+            known = known.model_copy(update={name: then})
+    return settle(connection, known, origin)
+
+
+def _is_known(connection: Connection, name: str, value: str, scene: Scene) -> bool:
+    try:
+        settle(connection, EventFilter.model_validate({name: [value]}), scene)
+    except InvalidRequestError:
+        return False
+    return True
 
 
 def _permalink(asked: Asked, question: DiffQuestion, origin: Scene | None, to: Scene, base_url: str) -> str:
