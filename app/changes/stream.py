@@ -7,7 +7,7 @@ from where it is.  A stream holds no connection to the database between reads.
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final, TypeAlias, TypeVar
@@ -118,7 +118,7 @@ class Watcher:
             await asyncio.sleep(PAUSE_S)
 
 
-async def follow(watcher: Watcher, following: Following) -> AsyncIterator[ServerSentEvent]:
+async def follow(watcher: Watcher, following: Following) -> AsyncGenerator[ServerSentEvent]:
     """Yield what a stream sends, until the server stops, the key ends or a read fails.
 
     Then the client comes back by itself, with the number it had last.
