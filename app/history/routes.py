@@ -9,9 +9,10 @@ from app.access.guard import Reader
 from app.core.errors import InvalidCursorError, InvalidRequestError, RecordNotFoundError, RetractedError
 from app.core.http import StrictRoute, link_header, problem_responses
 from app.core.session import ReadSession
+from app.history.corrections import read_corrections
 from app.history.diff import read_diff
-from app.history.filters import DiffFormat, DiffQuestion
-from app.history.schemas import DiffOut
+from app.history.filters import CorrectionsQuestion, DiffFormat, DiffQuestion
+from app.history.schemas import CorrectionsOut, DiffOut
 
 router = APIRouter(route_class=StrictRoute, tags=["history"])
 
@@ -92,3 +93,30 @@ def read_case_diff(
         return Response(status_code=304, headers=headers)
     media_type = "application/json" if form == "json" else f"{MARKDOWN}; charset=utf-8"
     return Response(answer.body, media_type=media_type, headers=headers)
+
+
+@router.get(
+    "/v1/corrections",
+    summary="List what was corrected, clarified and retracted, the newest first",
+    response_model=CorrectionsOut,
+    responses={**_HELD, **problem_responses(InvalidRequestError, InvalidCursorError)},
+)
+def list_corrections(
+    where: Annotated[CorrectionsQuestion, Query()],
+    db: ReadSession,
+    reader: Reader,
+    request: Request,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """Each with who it concerns and why. A record that is hidden now is not in the log, nor is the reason."""
+    answer = read_corrections(
+        db,
+        reader,
+        where,
+        base_url=request.app.state.settings.public_url,
+        if_none_match=if_none_match,
+    )
+    headers = headers_of(answer.etag, reader, next=answer.next, previous=answer.previous)
+    if answer.body is None:
+        return Response(status_code=304, headers=headers)
+    return Response(answer.body, media_type="application/json", headers=headers)
