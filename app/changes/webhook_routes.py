@@ -84,8 +84,8 @@ def refuse_repeat(
 router = APIRouter(route_class=StrictRoute, tags=["webhooks"])
 
 
-def _shows(example: object) -> dict[int | str, dict[str, Any]]:
-    return {200: {"content": {"application/json": {"example": example}}}}
+def _shows(example: object, status: int = 200) -> dict[int | str, dict[str, Any]]:
+    return {status: {"content": {"application/json": {"example": example}}}}
 
 
 def _page_example(item: object) -> dict[int | str, dict[str, Any]]:
@@ -115,7 +115,7 @@ def list_webhooks(
     status_code=201,
     summary="Make a webhook",
     response_model=NewWebhookOut,
-    responses=_ADMIN,
+    responses={**_shows({**EXAMPLE, "secret": "whsec_…"}, 201), **_ADMIN},
     dependencies=[Depends(refuse_repeat)],
 )
 def create_webhook(written: WebhookIn, database: OpenDatabase, admin: Admin, request: Request) -> Response:

@@ -5,6 +5,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from typing import Any, Final
@@ -33,8 +34,16 @@ QUESTIONS: Final[Mapping[str, str]] = {
     "/v1/events/{event}/revisions": f"/v1/events/{MEETING}/revisions",
     "/v1/events/{event}/revisions/{number}": f"/v1/events/{MEETING}/revisions/1",
     "/v1/vocabulary": "/v1/vocabulary",
+    "/v1/changes": "/v1/changes?limit=2",
+    "/v1/changes/verify": "/v1/changes/verify?to=10",
+    "/v1/cases/{case}/diff": "/v1/cases/abrego-garcia/diff?from=2026-11-24T00:00:00Z&type=meeting",
     "/healthz": "/healthz",
     "/readyz": "/readyz",
+}
+
+# What is asked when the acts below are done; `{snapshot}` stands for what was made last.
+LATER: Final[Mapping[str, str]] = {
+    "/v1/corrections": "/v1/corrections?limit=2",
 }
 
 # One value of each parameter that the example case has an answer for.
@@ -63,6 +72,95 @@ PARAMETERS: Final[Mapping[str, JsonValue]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A request that writes; `{event}` and the like in its address stand for what was made last."""
+
+    method: str
+    route: str
+    body: Mapping[str, JsonValue]
+
+    @property
+    def name(self) -> str:
+        """Return what its answer is filed under."""
+        return f"{self.method} {self.route}"
+
+
+def _why(kind: str, reason: str) -> dict[str, JsonValue]:
+    return {"change": {"kind": kind, "reason": reason}}
+
+
+_WITHDRAWN: Final = _why("retraction", "Recorded twice.")
+_BACK: Final = _why("correction", "It was not the same after all.")
+_NEW_ACTOR: Final[Mapping[str, JsonValue]] = {
+    "slug": "example-court",
+    "name": "United States District Court",
+    "kind": "court",
+}
+_NEW_SOURCE: Final[Mapping[str, JsonValue]] = {
+    "kind": "court_document",
+    "title": "Order of 10 April 2025",
+    "published": "2025-04-10",
+}
+_NEW_EVENT: Final[Mapping[str, JsonValue]] = {
+    "type": "court_order",
+    "title": "The court orders a declaration",
+    "occurred": "2025-04-10",
+    "cases": ["example-case"],
+    "actors": [{"actor": "example-court", "role": "court"}],
+    "details": {"docket": "8:25-cv-00951", "entry_number": 51},
+    "citations": [{"source": {**_NEW_SOURCE, "title": "Docket entry 51"}, "locator": "p. 2"}],
+}
+# In this order: what is made first is changed, withdrawn and merged afterwards.
+ACTS: Final[tuple[Act, ...]] = (
+    Act(
+        "POST",
+        "/v1/cases",
+        {"slug": "example-case", "title": "An example", "timezone": "America/New_York"},
+    ),
+    Act("PATCH", "/v1/cases/{case}", {"status": "closed", **_why("update", "The last appeal was decided.")}),
+    Act("POST", "/v1/actors", _NEW_ACTOR),
+    Act(
+        "PATCH",
+        "/v1/actors/{actor}",
+        {"name": "District of Maryland", **_why("correction", "Its name was incomplete.")},
+    ),
+    Act("POST", "/v1/sources", _NEW_SOURCE),
+    Act("PATCH", "/v1/sources/{source}", {"publisher": "PACER", **_why("update", "Found where it is.")}),
+    Act("POST", "/v1/events", _NEW_EVENT),
+    Act(
+        "PATCH",
+        "/v1/events/{event}",
+        {
+            "occurred": "2025-04-10T18:30-04:00",
+            **_why("clarification", "The docket gives the time of filing."),
+        },
+    ),
+    *(
+        Act("POST", f"/v1/{many}/{{{one}}}/{verb}", why)
+        for many, one in (
+            ("events", "event"),
+            ("actors", "actor"),
+            ("sources", "source"),
+            ("cases", "case"),
+        )
+        for verb, why in (("retract", _WITHDRAWN), ("reinstate", _BACK))
+    ),
+    Act(
+        "POST",
+        "/v1/actors/{actor}/redact",
+        {"label": "The court", **_why("correction", "For the example only: courts have no such right.")},
+    ),
+    Act("POST", "/v1/events/{event}/merge", {"into": MEETING, **_why("correction", "The same meeting.")}),
+    Act(
+        "POST",
+        "/v1/actors/{actor}/merge",
+        {"into": "nayib-bukele", **_why("correction", "The same person.")},
+    ),
+    Act("POST", "/v1/sources/{source}/merge", {"into": ARTICLE, **_why("correction", "The same article.")}),
+)
+
+
 @lru_cache(maxsize=1)
 def answers() -> dict[str, JsonValue]:
     """Return the answer of each route's question."""
@@ -73,13 +171,20 @@ def answers() -> dict[str, JsonValue]:
 
 def add_examples(document: dict[str, Any]) -> dict[str, Any]:
     """Give every parameter and every answer of an OpenAPI document its example; return the document."""
+    acts = {act.name: act for act in ACTS}
     for path, operations in document["paths"].items():
-        for operation in operations.values():
+        for method, operation in operations.items():
             for parameter in operation.get("parameters", []):
                 _add_value(parameter)
-            content = operation["responses"].get("200", {}).get("content", {})
-            if path in QUESTIONS and "application/json" in content:
-                content["application/json"]["example"] = answers()[path]
+            act = acts.get(f"{method.upper()} {path}")
+            if act is not None:
+                for content in operation["requestBody"]["content"].values():
+                    content["example"] = act.body
+            name = act.name if act else path if method == "get" else None
+            for status in ("200", "201"):
+                content = operation["responses"].get(status, {}).get("content", {})
+                if name in answers() and "application/json" in content:
+                    content["application/json"]["example"] = answers()[name]
     return document
 
 

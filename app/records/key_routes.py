@@ -45,8 +45,8 @@ _NEXT: Final = "/v1/keys?limit=1&after=WyJhYjRmNzc1ZTY1ZDY3NzI4IiwwLGZhbHNlXQ"
 _PAGE: Final = {"items": [EXAMPLE], "next": _NEXT, "previous": _NEXT, "total": 3}
 
 
-def _shows(example: object) -> dict[int | str, dict[str, Any]]:
-    return {200: {"content": {"application/json": {"example": example}}}}
+def _shows(example: object, status: int = 200) -> dict[int | str, dict[str, Any]]:
+    return {status: {"content": {"application/json": {"example": example}}}}
 
 
 @router.get(
@@ -90,6 +90,7 @@ def list_keys(
     status_code=201,
     summary="Make an API key",
     response_model=NewKeyOut,
+    responses=_shows({**EXAMPLE, "key": "ctl_…"}, 201),
 )
 def create_key(
     written: KeyIn,

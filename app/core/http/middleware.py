@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.config import Settings
 from app.core.errors import AppError, InternalError, QueryTooLongError, RouteNotFoundError
 from app.core.http.conditional import ENCODINGS, add_encoding, drop_encodings
-from app.core.http.problems import problem_response
+from app.core.http.problems import mask_keys, problem_response
 from app.core.http.routing import allowed_methods
 
 EXPOSED_HEADERS: Final = "ETag, Link, Retry-After, RateLimit, RateLimit-Policy"
@@ -83,7 +83,10 @@ class Manners:
             if not isinstance(error, AppError):
                 # The path in quotes, as it may hold a line break that would forge an entry.
                 _log.exception(
-                    "%s %r failed, request %s", asked.method, scope["path"], asked.request_id.decode()
+                    "%s %r failed, request %s",
+                    asked.method,
+                    mask_keys(scope["path"]),
+                    asked.request_id.decode(),
                 )
             if answer.has_started:
                 # Too late to say so: the server ends the connection, and the client sees that.

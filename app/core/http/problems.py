@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from typing import Final, cast
 from urllib.parse import quote
 
@@ -36,6 +37,7 @@ PROBLEM_TYPE: Final = "application/problem+json"
 # What holds for this client or this moment only, and is not to be kept.
 PASSING: Final = frozenset({401, 403, 409, 412, 429, 500, 503})
 
+_KEY = re.compile(r"ctl_[0-9A-Za-z]{16,}")
 _log = logging.getLogger(__name__)
 
 
@@ -69,6 +71,11 @@ class ProblemOut(BaseModel):
     reason: str = Field(default="", description="On 410: why the record was retracted.")
 
 
+def mask_keys(text: str) -> str:
+    """Return the text without API keys, which people put in the wrong places."""
+    return _KEY.sub("ctl_…", text)
+
+
 def problem_document(error: AppError, *, settings: Settings, path: str) -> dict[str, Json]:
     """Return the document that tells of `error`, which a request for `path` met."""
     return {
@@ -88,7 +95,7 @@ def problem_response(error: AppError, scope: Scope) -> Response:
     app = cast("FastAPI", scope["app"])
     document = problem_document(error, settings=app.state.settings, path=scope["path"])
     # A lone surrogate, which UTF-8 has no bytes for, becomes the escape JSON has for it.
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    text = mask_keys(json.dumps(document, ensure_ascii=False, separators=(",", ":")))
     response = Response(
         text.encode("utf-8", "backslashreplace"),
         status_code=error.status,
@@ -121,7 +128,7 @@ def _as_app_error(error: Exception, scope: Scope) -> AppError:
     if isinstance(error, HTTPException):
         return _from_framework(error, scope)
     if is_outage(error):
-        _log.warning("The database did not answer %r: %s", scope["path"], type(error).__name__)
+        _log.warning("The database did not answer %r: %s", mask_keys(scope["path"]), type(error).__name__)
         return UnavailableError()
     # A mistake of ours that only looks like an outage: the outermost layer logs it.
     raise error
@@ -143,5 +150,7 @@ def _from_framework(error: HTTPException, scope: Scope) -> AppError:
             return TooLargeError(app.state.settings.max_body_bytes)
         case _:
             # Nothing of ours raises these: our own code raises the classes of `app.core.errors`.
-            _log.error("The framework answered %r with status %d", scope["path"], error.status_code)
+            _log.error(
+                "The framework answered %r with status %d", mask_keys(scope["path"]), error.status_code
+            )
             return InternalError()

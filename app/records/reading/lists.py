@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, func, literal, or_, select, tuple_
 
 from app.core import stamps
-from app.core.errors import FieldProblem, InvalidRequestError, RecordNotFoundError
+from app.core.errors import FieldProblem, InvalidCursorError, InvalidRequestError, RecordNotFoundError
 from app.core.http import etag_of
 from app.core.paging import Cursor, decode_cursor, encode_cursor, fingerprint, link
 from app.records.documents import (
@@ -78,20 +78,22 @@ def list_records(
 ) -> Listed:
     """Return one page of cases, actors or sources, by name."""
     fixed = fingerprint(
-        view.audience, record_type, *(one for one in parameters if one[0] not in {"limit", "total"})
+        view.audience, record_type, *(one for one in parameters if one[0] not in {"limit", "total", "after"})
     )
-    cursor = decode_cursor(after, expected=fixed) if after is not None else None
+    cursor = _list_cursor(after, expected=fixed)
     number = Revision.public_seq if view.is_public else Revision.seq
     if cursor is not None:
         seq = connection.execute(select(Revision.seq).where(number == cursor.seq)).scalar_one_or_none()
-        view = View(view.audience, seq or 0)
+        if seq is None:
+            raise InvalidCursorError
+        view = View(view.audience, seq)
     newest = select(Revision.seq, number.label("reader_seq"), Revision.at).where(number.is_not(None))
     if view.seq is not None:
         newest = newest.where(Revision.seq <= view.seq)
     last = connection.execute(newest.order_by(Revision.seq.desc()).limit(1)).first()
     epoch, created_at = connection.execute(select(Installation.epoch, Installation.created_at)).one()
     reader_seq, at = (last.reader_seq, last.at) if last else (0, created_at)
-    _refuse_unknown_actors(connection, view, where.actors)
+    named = _ids_of_actors(connection, view, where.actors)
     table = _ROWS[record_type]
     conditions = [
         *as_of(table, view.seq),
@@ -139,13 +141,34 @@ def list_records(
         "previous": previous_url,
         "total": counted,
         "as_of": moment,
-        "permalink": link(url, [*(one for one in parameters if one[0] != "as_of"), ("as_of", moment)]),
+        "permalink": link(url, [*_by_ids(parameters, named), ("as_of", moment)]),
     }
     rewritten = connection.execute(
         select(func.max(number)).where(Revision.alters_past == literal(1))
     ).scalar_one()
     etag = etag_of(epoch, view.audience, str(reader_seq), str(rewritten or 0), url, str(parameters))
     return Listed(etag, b'{"items":[' + b",".join(items) + b"]," + encode(tail)[1:], next_url, previous_url)
+
+
+def _by_ids(parameters: list[tuple[str, str]], named: dict[str, str]) -> list[tuple[str, str]]:
+    """Return the parameters of a permalink: slugs may change hands, ids do not."""
+    return [
+        (name, named.get(value, value) if name == "actor" else value)
+        for name, value in parameters
+        if name != "as_of"
+    ]
+
+
+def _list_cursor(after: str | None, *, expected: str) -> Cursor | None:
+    """Return where the page starts: a name and an id, which any database can look for."""
+    if after is None:
+        return None
+    cursor = decode_cursor(after, expected=expected)
+    if len(cursor.key) != len(("sort_name", "id")) or not all(
+        isinstance(part, str) and "\x00" not in part for part in cursor.key
+    ):
+        raise InvalidCursorError
+    return cursor
 
 
 def _list_conditions(
@@ -175,8 +198,12 @@ def _list_conditions(
             yield _has_actor(view, where.actors)
 
 
-def _refuse_unknown_actors(connection: Connection, view: View, references: tuple[str, ...]) -> None:
-    """Raise `InvalidRequestError` for an actor that does not exist, or that the reader may not know of."""
+def _ids_of_actors(connection: Connection, view: View, references: tuple[str, ...]) -> dict[str, str]:
+    """Return the id of each actor asked for.
+
+    Raises `InvalidRequestError` for one that does not exist, or that the reader may not know of.
+    """
+    ids: dict[str, str] = {}
     for reference in references:
         try:
             row = find(connection, RecordType.ACTOR, reference, view)
@@ -186,6 +213,8 @@ def _refuse_unknown_actors(connection: Connection, view: View, references: tuple
         if not is_known:
             problem = FieldProblem("query", "actor", f"There is no actor {reference!r}.")
             raise InvalidRequestError((problem,))
+        ids[reference] = row.id
+    return ids
 
 
 def _has_actor(view: View, references: tuple[str, ...]) -> ColumnElement[bool]:

@@ -45,6 +45,9 @@ def close_rows(connection: Connection, record_type: RecordType, prior_seq: int, 
     """End the rows of a record's previous revision: `seq` supersedes it (`None`: nothing does)."""
     for table in READ_MODELS[record_type]:
         connection.execute(update(table).where(table.seq == prior_seq).values(last_seq=seq))
+    if record_type is RecordType.EVENT and seq is not None:
+        # Ready answers are for now only, and would keep names that are taken out later.
+        connection.execute(update(Event).where(Event.seq == prior_seq).values(ready=None))
 
 
 def add_rows(
