@@ -49,7 +49,7 @@ class Receiver:
         """Return the changes told, in order."""
         return [one.json["seq"] for one in self.requests]
 
-    def wait_for(self, count: int, *, seconds: float = 20) -> list[Received]:
+    def wait_for(self, count: int, *, seconds: float = 60) -> list[Received]:
         """Return the requests once there are so many; `AssertionError` when that takes too long."""
         until = time.monotonic() + seconds
         while len(self.requests) < count:
