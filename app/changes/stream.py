@@ -76,9 +76,6 @@ class Watcher:
             yield
         finally:
             self._streams -= 1
-            if not self._streams and self._task is not None:
-                self._task.cancel()
-                self._task = None
 
     async def read(self, following: Following, after: int) -> FeedPage:
         """Return the page after a change, read once for all who ask for it in the same moment."""
@@ -103,7 +100,8 @@ class Watcher:
 
     async def _watch(self) -> None:
         known: int | None = None
-        while True:
+        # It ends by itself: cancelled, it would leave a thread behind with a connection.
+        while self._streams:
             newest = known
             try:
                 newest = await self.run(self._newest)
@@ -116,6 +114,7 @@ class Watcher:
                 news, self.news = self.news, asyncio.Event()
                 news.set()
             await asyncio.sleep(PAUSE_S)
+        self._task = None
 
 
 async def follow(watcher: Watcher, following: Following) -> AsyncGenerator[ServerSentEvent]:

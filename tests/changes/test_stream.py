@@ -150,6 +150,7 @@ def unzipped_lines(read: Callable[[int], bytes]) -> Callable[[], bytes]:
 
 def test_a_stream_is_sent_as_it_must_be(client: TestClient) -> None:
     answer = client.head("/v1/changes/stream")
+    let_watcher_end()
 
     assert (answer.status_code, answer.content) == (200, b"")
     assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
@@ -182,10 +183,16 @@ def test_a_revoked_key_ends_its_stream(
     revoking.start()
     answer = client.get("/v1/changes/stream?after=0", headers=key)
     revoking.join()
+    let_watcher_end()
 
     assert answer.status_code == 200
     assert answer.text.count("event: change") == 1
     assert client.get("/v1/changes/stream", headers=key).status_code == 401
+
+
+def let_watcher_end() -> None:
+    """Give the watcher the moment it takes: the application of a test is gone at once, with its loop."""
+    time.sleep(3 * stream.PAUSE_S)
 
 
 def follow_case(database: Database, after: int, *case: str) -> Following:
@@ -214,6 +221,7 @@ def test_a_follower_of_a_quiet_case_is_told_how_far_it_was_looked_through(
                 sent.append((message.event, message.id))
                 if len(sent) == 4:
                     break
+        await asyncio.sleep(2 * stream.PAUSE_S)
         return sent
 
     assert asyncio.run(listen()) == [(None, None), ("start", "0"), ("change", "1"), (None, "4")]
@@ -227,20 +235,20 @@ def test_many_streams_at_one_place_read_once_and_the_watcher_ends_with_the_last(
         if "ORDER BY revisions.public_seq" in statement:
             reads.append(statement)
 
-    async def listen() -> tuple[int, bool]:
+    async def listen() -> tuple[int, bool, bool]:
         watcher = Watcher(database)
         followed = [follow(watcher, follow_case(database, 0)) for _ in range(50)]
         first = await asyncio.gather(*(first_change(one) for one in followed))
         is_watched = len(asyncio.all_tasks()) > 1
         for one in followed:
             await one.aclose()
-        await asyncio.sleep(0)
-        return len([one for one in first if one.event == "change"]), is_watched
+        await asyncio.sleep(2 * stream.PAUSE_S)
+        return len(first), is_watched, len(asyncio.all_tasks()) > 1
 
     event.listen(database.read_engine, "before_cursor_execute", note)
-    told, is_watched = asyncio.run(listen())
+    told, is_watched, is_still_watched = asyncio.run(listen())
 
-    assert (told, is_watched) == (50, True)
+    assert (told, is_watched, is_still_watched) == (50, True, False)
     assert len(reads) <= 3
 
 
@@ -260,6 +268,8 @@ def test_a_change_wakes_a_stream_that_waits(database: Database) -> None:
             await asyncio.sleep(0.5)
             assert not waiting.done()
             await asyncio.to_thread(change, database, case, title="Another title")
-            return (await asyncio.wait_for(waiting, 2)).id
+            woken = await asyncio.wait_for(waiting, 2)
+        await asyncio.sleep(2 * stream.PAUSE_S)
+        return woken.id
 
     assert asyncio.run(listen()) == "2"
