@@ -1,12 +1,14 @@
-"""What can be asked of history: what changed between two moments, what was corrected."""
+"""What can be asked of history: what changed between two moments, what was corrected, what to keep."""
 
 from typing import Annotated, Final, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from app.records.schemas.common import Name, RecordedMoment
+from app.core.http.validation import suggest
+from app.records.schemas.common import Name, RecordedMoment, Written
 from app.records.vocabulary import ChangeKind
-from app.timeline.filters import AsOf, EventFilter, PageQuestion, Question, Values
+from app.timeline.filters import AcrossFilter, AsOf, EventFilter, Ordered, PageQuestion, Question, Values
 
 CORRECTIONS: Final = (ChangeKind.CORRECTION, ChangeKind.CLARIFICATION, ChangeKind.RETRACTION)
 DiffFormat: TypeAlias = Literal["json", "md"]
@@ -74,3 +76,38 @@ class CorrectionsQuestion(AsOf, PageQuestion):
         ),
     ]
     event: Annotated[Name | None, Field(default=None, description="Event that was changed: its id.")]
+
+
+class SnapshotFilter(AsOf, AcrossFilter, Ordered):
+    """The parameters of the timeline across cases, but for those of its pages: lists where repeatable."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def refuse_unknown(cls, value: object) -> object:
+        """Refuse a parameter that there is not, and say which was meant."""
+        names = value if isinstance(value, dict) else {}
+        problems = [
+            InitErrorDetails(
+                type=PydanticCustomError(
+                    "extra_forbidden",
+                    "There is no such parameter.",
+                    {"did_you_mean": suggest(str(name), cls.model_fields)},
+                ),
+                loc=(str(name),),
+                input=None,
+            )
+            for name in names
+            if name not in cls.model_fields
+        ]
+        if problems:
+            raise ValidationError.from_exception_data(cls.__name__, problems)
+        return value
+
+
+class SnapshotIn(Written):
+    """What to put on record."""
+
+    filter: SnapshotFilter = Field(
+        description="The parameters of `/v1/timeline`, lists where they can be repeated; without `as_of`, as "
+        "of the newest change."
+    )

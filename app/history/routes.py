@@ -1,18 +1,31 @@
 """Diffs, the corrections log and snapshots over HTTP."""
 
+import base64
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Body, Header, Path, Query, Request, Response
+from sqlalchemy import Connection
 
 from app.access.audience import Audience
 from app.access.guard import Reader
-from app.core.errors import InvalidCursorError, InvalidRequestError, RecordNotFoundError, RetractedError
-from app.core.http import StrictRoute, link_header, problem_responses
+from app.access.idempotency import Answered
+from app.access.writing import Editing
+from app.core.errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidCursorError,
+    InvalidRequestError,
+    RecordNotFoundError,
+    RetractedError,
+    UnauthorizedError,
+)
+from app.core.http import StrictRoute, absolute, link_header, problem_responses
 from app.core.session import ReadSession
 from app.history.corrections import read_corrections
 from app.history.diff import read_diff
-from app.history.filters import CorrectionsQuestion, DiffFormat, DiffQuestion
-from app.history.schemas import CorrectionsOut, DiffOut
+from app.history.filters import CorrectionsQuestion, DiffFormat, DiffQuestion, SnapshotIn
+from app.history.schemas import CorrectionsOut, DiffOut, SnapshotCheckOut, SnapshotMadeOut, SnapshotOut
+from app.history.snapshots import SnapshotAnswer, make_snapshot, read_snapshot, verify_snapshot
 
 router = APIRouter(route_class=StrictRoute, tags=["history"])
 
@@ -119,4 +132,123 @@ def list_corrections(
     headers = headers_of(answer.etag, reader, next=answer.next, previous=answer.previous)
     if answer.body is None:
         return Response(status_code=304, headers=headers)
+    return Response(answer.body, media_type="application/json", headers=headers)
+
+
+SnapshotId = Annotated[
+    str, Path(description="Id of a snapshot.", max_length=300, examples=["snp_7k3mq9xw2h0d"])
+]
+_SNAPSHOT: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "headers": {
+            "Unencoded-Digest": {
+                "schema": {"type": "string"},
+                "description": "SHA-256 of the body, as it is before any compression.",
+                "example": "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:",
+            }
+        }
+    },
+    **_HELD,
+    **problem_responses(RecordNotFoundError),
+}
+
+
+@router.post(
+    "/v1/snapshots",
+    summary="Put a timeline on record",
+    status_code=201,
+    response_model=SnapshotMadeOut,
+    responses={
+        201: {
+            "headers": {
+                "Location": {"schema": {"type": "string"}, "example": "/v1/snapshots/snp_7k3mq9xw2h0d"},
+                "ETag": {"schema": {"type": "string"}, "example": '"6bf68b1aa27b40a22a1c90ea5fae55ce"'},
+            }
+        },
+        **problem_responses(UnauthorizedError, ForbiddenError, ConflictError, InvalidRequestError),
+    },
+)
+def create_snapshot(
+    written: Annotated[
+        SnapshotIn,
+        Body(
+            openapi_examples={
+                "example": {
+                    "summary": "What was known of meetings",
+                    "value": {"filter": {"case": ["abrego-garcia"], "type": ["meeting"]}},
+                }
+            }
+        ),
+    ],
+    editing: Editing,
+    request: Request,
+) -> Response:
+    """Keep the whole answer to a timeline's question, as the public reads it, as bytes.
+
+    Whoever makes it: nothing in a snapshot is for keys alone. At most 5,000 events.
+    """
+    settings = request.app.state.settings
+
+    def act(connection: Connection) -> Answered:
+        made = make_snapshot(
+            connection, written.filter, author=editing.caller.key_id, base_url=settings.public_url
+        )
+        location = absolute(settings, f"/v1/snapshots/{made.id}")
+        headers = {"Location": location, "ETag": made.etag, "Content-Type": "application/json"}
+        return Answered(201, headers, made.body)
+
+    return editing.perform(act)
+
+
+@router.get(
+    "/v1/snapshots/{snapshot}",
+    summary="Read a snapshot",
+    response_model=SnapshotOut,
+    responses=_SNAPSHOT,
+)
+def read_one_snapshot(
+    snapshot: SnapshotId,
+    db: ReadSession,
+    reader: Reader,
+    request: Request,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """Give the same bytes for ever, whoever asks.
+
+    Their SHA-256 is that of the whole body, as `POST` and `/verify` tell it. Two things alone change them,
+    and then the snapshot says so, has a new SHA-256 and keeps the old one in `/verify`: a redaction, which
+    takes a name out (`redacted`), and that something in it is not public any more, which is left out as long
+    as that lasts (`withdrawn`).
+    """
+    answer = read_snapshot(db, snapshot, if_none_match=if_none_match)
+    check = absolute(request.app.state.settings, f"/v1/snapshots/{snapshot}/verify")
+    return _snapshot_response(answer, reader, describedby=check)
+
+
+@router.get(
+    "/v1/snapshots/{snapshot}/verify",
+    summary="Compare a snapshot with the log",
+    response_model=SnapshotCheckOut,
+    responses={**_HELD, **problem_responses(RecordNotFoundError)},
+)
+def verify_one_snapshot(
+    snapshot: SnapshotId,
+    db: ReadSession,
+    reader: Reader,
+    request: Request,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """Ask the log its question again, as of its change, and tell whether the answer is the same."""
+    answer = verify_snapshot(
+        db, snapshot, base_url=request.app.state.settings.public_url, if_none_match=if_none_match
+    )
+    return _snapshot_response(answer, reader)
+
+
+def _snapshot_response(answer: SnapshotAnswer, reader: Audience, **links: str | None) -> Response:
+    headers = headers_of(answer.etag, reader, **links)
+    if answer.body is None:
+        return Response(status_code=304, headers=headers)
+    # Not `Repr-Digest`, which is of the bytes as they are sent, compressed or not.
+    headers["Unencoded-Digest"] = f"sha-256=:{base64.b64encode(answer.digest).decode()}:"
     return Response(answer.body, media_type="application/json", headers=headers)

@@ -8,6 +8,7 @@ from pydantic import Field
 from app.records.schemas.common import Read
 from app.records.schemas.read import EventOut
 from app.records.vocabulary import ChangeKind, Operation, RecordType
+from app.timeline.schemas import TimelineOut
 
 
 class ActOut(Read):
@@ -90,3 +91,56 @@ class CorrectionsOut(Read):
     total: int | None = Field(description="Null unless asked for with `total=exact`.")
     as_of: datetime
     permalink: str
+
+
+class SinceOut(Read):
+    """What befell a snapshot after it was made."""
+
+    at: datetime | None = Field(description="When, as far as it is known.")
+    reason: str = Field(description="Why, as far as it is told.")
+
+
+class SnapshotOut(Read):
+    """A timeline that was put on record."""
+
+    id: str = Field(examples=["snp_7k3mq9xw2h0d"])
+    created_at: datetime
+    filter: dict[str, Any] | None = Field(
+        description="What was asked, with records by their ids. Null in a snapshot of which something was "
+        "withdrawn, since the question may tell of it."
+    )
+    redacted: SinceOut | None = Field(description="A name was taken out of it since: when, and why.")
+    withdrawn: SinceOut | None = Field(
+        description="Something in it is not public any more, and is left out: since when, and why. When all "
+        "of it is public again, the first bytes come back."
+    )
+    timeline: TimelineOut | None = Field(
+        description="The whole answer on one page. Null where the question itself named what is not public "
+        "any more."
+    )
+
+
+class SnapshotMadeOut(Read):
+    """A snapshot that was just made."""
+
+    id: str = Field(examples=["snp_7k3mq9xw2h0d"])
+    sha256: str = Field(description="SHA-256 of the bytes that `GET` answers, in hexadecimal.")
+    created_at: datetime
+    as_of: datetime
+    seq: int = Field(description="The change it is as of, in the public's numbering.")
+    events: int
+
+
+class SnapshotCheckOut(SnapshotMadeOut):
+    """What a snapshot is worth now."""
+
+    original_sha256: str = Field(description="SHA-256 of the bytes as they were first kept.")
+    permalink: str | None = Field(
+        description="The same question to the timeline. Null while something in it is withdrawn."
+    )
+    matches: bool = Field(
+        description="The log, asked again as of that change, gives what `GET` answers; and the bytes are "
+        "those first kept, unless a name was taken out."
+    )
+    redacted: SinceOut | None
+    withdrawn: SinceOut | None

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ForeignKey, Text
+from sqlalchemy import Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import FREE_TEXT, Base, Moment, bytestring, int64, ordered_text
@@ -17,11 +17,13 @@ class Snapshot(Base):
     __tablename__ = "snapshots"
 
     id: Mapped[str] = mapped_column(ordered_text(), primary_key=True)
-    case_id: Mapped[str | None] = mapped_column(ordered_text(), ForeignKey("records.id"))
-    # JSON: the parameters of the timeline, with records by their ids.
-    parameters: Mapped[str] = mapped_column(Text, info=FREE_TEXT)
-    # The change it is as of.
-    seq: Mapped[int] = mapped_column(int64())
+    # A JSON object: the filter, with records by their ids.
+    filter: Mapped[str] = mapped_column(Text, info=FREE_TEXT)
+    # The change it is as of, in the public's numbering, and its moment.
+    public_seq: Mapped[int] = mapped_column(int64())
+    as_of: Mapped[datetime] = mapped_column(Moment)
+    # The newest change of the log when it was made.
+    made_seq: Mapped[int] = mapped_column(int64())
     at: Mapped[datetime] = mapped_column(Moment)
     author: Mapped[str] = mapped_column(Text)
     # SHA-256 of the bytes as they were first kept, in hexadecimal.

@@ -21,14 +21,14 @@ def upgrade() -> None:
     op.create_table(
         "snapshots",
         sa.Column("id", KEY, nullable=False),
-        sa.Column("case_id", KEY, nullable=True),
-        sa.Column("parameters", sa.Text(), nullable=False),
-        sa.Column("seq", INT, nullable=False),
+        sa.Column("filter", sa.Text(), nullable=False),
+        sa.Column("public_seq", INT, nullable=False),
+        sa.Column("as_of", MOMENT, nullable=False),
+        sa.Column("made_seq", INT, nullable=False),
         sa.Column("at", MOMENT, nullable=False),
         sa.Column("author", sa.Text(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(["case_id"], ["records.id"], name=op.f("fk_snapshots_case_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_snapshots")),
         sqlite_strict=True,
     )
