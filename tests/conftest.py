@@ -11,7 +11,7 @@ import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -22,6 +22,9 @@ from tests.support import chromium as browsers
 from tests.support import postgresql
 from tests.support.needs import give_up
 from tests.support.sqlite import copy_template
+
+if TYPE_CHECKING:
+    from tests.support.desk import Desk
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 RUN_FOLDER: Final = pytest.StashKey[Path]()
@@ -129,6 +132,16 @@ def client(database_url: str) -> Iterator[TestClient]:
 
     with TestClient(create_app(Settings(database_url=database_url))) as opened:
         yield opened
+
+
+@pytest.fixture
+def desk(database: Database, client: TestClient) -> "Desk":
+    """Return someone with a key who writes over HTTP."""
+    from app.access.keys import Scope  # noqa: PLC0415
+    from tests.support.desk import Desk  # noqa: PLC0415
+    from tests.support.keys import make_key  # noqa: PLC0415
+
+    return Desk(client, make_key(database, Scope.WRITE))
 
 
 @pytest.fixture(scope="session")

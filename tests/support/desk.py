@@ -74,6 +74,12 @@ def public(client: TestClient, path: str) -> dict[str, Any]:
     return _done(client.get(f"/v1/{path}"))
 
 
+def changes(client: TestClient) -> int:
+    """Return how many acts the public saw."""
+    mark: int = public(client, "changes")["high_watermark"]
+    return mark
+
+
 def faults(answer: Response, status: int = 422) -> dict[str, str]:
     """Hold an answer to be a problem; return what is wrong by where it is."""
     assert answer.status_code == status, answer.text

@@ -4,7 +4,7 @@ A module that has routes makes them with `APIRouter(route_class=StrictRoute)` an
 the classes of `app.core.errors`; it renders no error itself.
 """
 
-from app.core.http.conditional import conditional_response, etag_matches, etag_of, expected_revision
+from app.core.http.conditional import conditional_response, etag_matches, etag_of, expected_revisions
 from app.core.http.health import OpenDatabase, get_database
 from app.core.http.install import install_manners
 from app.core.http.links import absolute, link_header
@@ -20,7 +20,7 @@ __all__ = [
     "conditional_response",
     "etag_matches",
     "etag_of",
-    "expected_revision",
+    "expected_revisions",
     "get_database",
     "install_manners",
     "link_header",

@@ -36,19 +36,20 @@ def etag_of(*parts: str, revision: int | None = None) -> str:
     return f'"{prefix}{digest.hexdigest()[:32]}"'
 
 
-def expected_revision(if_match: str | None) -> int | None:
-    """Return the revision that `If-Match` asks for; `None` for `*`, which any fulfils.
+def expected_revisions(if_match: str | None) -> frozenset[int] | None:
+    """Return the revisions that `If-Match` allows; `None` for `*`, which any fulfils.
 
     Raises `PreconditionRequiredError` without the header.  What is no tag of a
-    record is fulfilled by none: 0, which no revision is.
+    record is fulfilled by none.
     """
     if if_match is None:
         raise PreconditionRequiredError
     if if_match.strip() == "*":
         return None
-    # The strong comparison of RFC 9110, 13.1.1: a weak tag never matches.
-    found = _RECORD_TAG.fullmatch(if_match.strip())
-    return int(found[1]) if found else 0
+    # The strong comparison of RFC 9110, 13.1.1: a weak tag never matches.  A comma within
+    # a tag splits it, but no tag of a record has one.
+    tags = (_RECORD_TAG.fullmatch(tag.strip()) for tag in if_match.split(","))
+    return frozenset(int(tag[1]) for tag in tags if tag)
 
 
 def etag_matches(if_none_match: str | None, etag: str) -> bool:

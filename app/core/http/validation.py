@@ -35,6 +35,7 @@ _QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'")
 _WHERE: Final[Mapping[str, Where]] = {"query": "query", "path": "path", "header": "header", "body": "body"}
 _WORDS: Final[Mapping[str, str]] = {
     "missing": "This is required.",
+    "union_tag_not_found": "This is required.",
     "extra_forbidden": "There is no such field.",
     "bool_parsing": "This must be true or false.",
 }
@@ -79,7 +80,7 @@ def _field_problem(complaint: _Complaint, body: Sent) -> FieldProblem:
     allowed = _allowed(kind, context)
     return FieldProblem(
         where=where,
-        name=_pointer(kind, location[1:], body)
+        name=_pointer(kind, location[1:], body) + _tag_token(kind, context)
         if where == "body"
         else str(location[-1 if len(location) == 1 else 1]),
         message=_message(complaint, allowed),
@@ -134,9 +135,19 @@ def _pointer(kind: str, location: Location, body: Sent) -> str:
             is_absent_field = index == len(location) - 1 and kind in {"missing", "extra_forbidden"}
             if not is_absent_field:
                 continue
+        if isinstance(part, str) and isinstance(current, str | int | float | list | None):
+            continue
         tokens.append(str(part).replace("~", "~0").replace("/", "~1"))
         current = _step(current, part)
     return "".join(f"/{token}" for token in tokens)
+
+
+def _tag_token(kind: str, context: Mapping[str, Sent]) -> str:
+    """Return the rest of the pointer where Pydantic names the object, not its field that tells its kind."""
+    if kind not in {"union_tag_invalid", "union_tag_not_found"}:
+        return ""
+    named = _QUOTED.findall(str(context.get("discriminator", "")))
+    return f"/{named[0]}" if named else ""
 
 
 def _step(current: Sent, part: str | int) -> Sent:

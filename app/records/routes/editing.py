@@ -20,7 +20,7 @@ from app.core.errors import (
     StaleRevisionError,
     UnauthorizedError,
 )
-from app.core.http import absolute, expected_revision, problem_responses
+from app.core.http import absolute, expected_revisions, problem_responses
 from app.records import service
 from app.records.documents import decode, encode
 from app.records.reading import find_record, read_record
@@ -40,8 +40,8 @@ IfMatch = Annotated[
         examples=['"1-6bf68b1aa27b40a22a1c90ea5fae55ce"'],
     ),
 ]
-# One act on a record, given the log, the record's id, and the revision it must be at (`None`: any).
-OneAct: TypeAlias = Callable[[Log, str, int | None], Appended]
+# One act on a record, given the log, the record's id, and the revisions it may be at (`None`: any).
+OneAct: TypeAlias = Callable[[Log, str, frozenset[int] | None], Appended]
 
 _SEQ: Final = {
     "Change-Seq": {
@@ -86,7 +86,7 @@ def change(
     act: OneAct,
 ) -> Response:
     """Do one act on a record and answer with what it is then, or with what is left of it."""
-    expected = expected_revision(if_match)
+    expected = expected_revisions(if_match)
 
     def run(connection: Connection) -> Answered:
         record_id = find_record(connection, record_type, reference)
@@ -101,7 +101,7 @@ def change(
 
 def redact(editing: Editing, request: Request, actor: str, body: RedactIn, if_match: str | None) -> Response:
     """Take a name out of everything, then out of the files, and say where it may still be."""
-    expected = expected_revision(if_match)
+    expected = expected_revisions(if_match)
     done: list[Redaction] = []
 
     def run(connection: Connection) -> Answered:
@@ -180,7 +180,7 @@ def amending(patch: Patch) -> OneAct:
     """Return the act that applies a patch."""
     change = patch.change
 
-    def act(log: Log, record_id: str, expected: int | None) -> Appended:
+    def act(log: Log, record_id: str, expected: frozenset[int] | None) -> Appended:
         return service.amend(
             log, record_id, patch.members(), kind=change.kind, reason=change.reason, expected=expected
         )
@@ -192,7 +192,7 @@ def retracting(body: ActIn) -> OneAct:
     """Return the act that withdraws a record."""
     change = body.change
 
-    def act(log: Log, record_id: str, expected: int | None) -> Appended:
+    def act(log: Log, record_id: str, expected: frozenset[int] | None) -> Appended:
         return service.retract(log, record_id, kind=change.kind, reason=change.reason, expected=expected)
 
     return act
@@ -202,7 +202,7 @@ def reinstating(body: ActIn) -> OneAct:
     """Return the act that undoes a withdrawal."""
     change = body.change
 
-    def act(log: Log, record_id: str, expected: int | None) -> Appended:
+    def act(log: Log, record_id: str, expected: frozenset[int] | None) -> Appended:
         return service.reinstate(log, record_id, kind=change.kind, reason=change.reason, expected=expected)
 
     return act
@@ -212,7 +212,7 @@ def merging(body: MergeIn) -> OneAct:
     """Return the act that finds a record to be another one."""
     change = body.change
 
-    def act(log: Log, record_id: str, expected: int | None) -> Appended:
+    def act(log: Log, record_id: str, expected: frozenset[int] | None) -> Appended:
         return service.merge(
             log, record_id, body.into, kind=change.kind, reason=change.reason, expected=expected
         )

@@ -12,6 +12,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
     StringConstraints,
 )
@@ -84,6 +85,14 @@ class Read(BaseModel):
     """What a client gets: every key is always present."""
 
     model_config = ConfigDict(extra="forbid", json_schema_serialization_defaults_required=True)
+
+
+def _form(value: object) -> str:
+    return "text" if isinstance(value, str) else "object"
+
+
+# Tells a text from an object, for what may be either: only the faults of the one meant are told.
+TEXT_OR_OBJECT: Final = Discriminator(_form)
 
 
 class Place(Written):

@@ -23,7 +23,7 @@ from app.records.schemas.common import (
 from app.records.schemas.written import (
     CitationIn,
     DocketIn,
-    OccurredIn,
+    OccurredText,
     ParticipationIn,
     RelationIn,
     Tags,
@@ -83,7 +83,7 @@ class EventPatch(Patch):
     type: EventType | None = None
     title: Title | None = None
     summary: PlainText | None = None
-    occurred: DateText | OccurredIn | None = Field(default=None, examples=["2025-04-10"])
+    occurred: OccurredText | None = Field(default=None, examples=["2025-04-10"])
     timezone: Name | None = None
     sequence: Sequence | None = None
     cases: list[Reference] | None = Field(default=None, max_length=LIST_LENGTH)

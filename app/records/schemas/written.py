@@ -4,13 +4,15 @@ Records are referred to by id, slug or `external_id`; an unknown one is an
 error of the field that names it.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
+from pydantic import Tag as Form
 
 from app.records.schemas import details as shapes
 from app.records.schemas.common import (
     LIST_LENGTH,
+    TEXT_OR_OBJECT,
     DateText,
     Name,
     Place,
@@ -104,17 +106,24 @@ class OccurredIn(Written):
     timezone: Name | None = None
 
 
+OccurredText: TypeAlias = Annotated[
+    Annotated[DateText, Form("text")] | Annotated[OccurredIn, Form("object")], TEXT_OR_OBJECT
+]
+
+
 class ParticipationIn(Written):
     """An actor and what it did."""
 
-    actor: Reference | ActorIn
+    actor: Annotated[Annotated[Reference, Form("text")] | Annotated[ActorIn, Form("object")], TEXT_OR_OBJECT]
     role: Role
 
 
 class CitationIn(Written):
     """The tie from an event to a source."""
 
-    source: Reference | SourceIn
+    source: Annotated[
+        Annotated[Reference, Form("text")] | Annotated[SourceIn, Form("object")], TEXT_OR_OBJECT
+    ]
     locator: Name | None = Field(default=None, description="Where in the source.", examples=["p. 2"])
     quote: PlainText | None = Field(default=None, description="The source's words.")
     occurred: DateText | None = Field(
@@ -134,7 +143,7 @@ class EventFields(Shown):
 
     title: Title
     summary: PlainText | None = None
-    occurred: DateText | OccurredIn | None = Field(
+    occurred: OccurredText | None = Field(
         description="EDTF, or an RFC 3339 instant; null when nothing is known of the date.",
         examples=["2025-04-10", "2025-04", "[..2025-03-14]", "2025-04-14T11:45-04:00"],
     )

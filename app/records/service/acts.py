@@ -84,16 +84,16 @@ def amend(
     *,
     kind: ChangeKind,
     reason: str,
-    expected: int | None = None,
+    expected: frozenset[int] | None = None,
 ) -> Appended:
     """Apply a JSON merge patch (RFC 7396) to a record, as it would be written.
 
-    `expected` is the revision the client last read: another one raises
+    `expected` are the revisions that the client knows: another one raises
     `StaleRevisionError`; `None` asks for no such check.
     """
     prior = _live(log, record_id, expected)
     before = decode(prior.document or b"{}")
-    patched = merge_patch(before, patch)
+    patched = merge_patch(_without_blanks(before), patch)
     try:
         if prior.type is RecordType.EVENT and isinstance(patched, dict):
             # A merge patch says null by leaving out; of an event's date null is a value.
@@ -108,8 +108,16 @@ def amend(
     return record(log, record_id, prior.type, act, prior=prior, document=document)
 
 
+def _without_blanks(document: Document) -> Document:
+    """Return the document without the details that say nothing: another type may not know them."""
+    if "details" not in document:
+        return document
+    said = {name: value for name, value in document["details"].items() if value not in (None, [])}
+    return {**document, "details": said}
+
+
 def retract(
-    log: Log, record_id: str, *, kind: ChangeKind, reason: str, expected: int | None = None
+    log: Log, record_id: str, *, kind: ChangeKind, reason: str, expected: frozenset[int] | None = None
 ) -> Appended:
     """Withdraw a record: a tombstone that says why stays in its place."""
     prior = _live(log, record_id, expected)
@@ -118,7 +126,7 @@ def retract(
 
 
 def reinstate(
-    log: Log, record_id: str, *, kind: ChangeKind, reason: str, expected: int | None = None
+    log: Log, record_id: str, *, kind: ChangeKind, reason: str, expected: frozenset[int] | None = None
 ) -> Appended:
     """Undo a retraction: the record is again as it was before it."""
     prior = current(log, record_id)
@@ -133,7 +141,13 @@ def reinstate(
 
 
 def merge(
-    log: Log, record_id: str, into: str, *, kind: ChangeKind, reason: str, expected: int | None = None
+    log: Log,
+    record_id: str,
+    into: str,
+    *,
+    kind: ChangeKind,
+    reason: str,
+    expected: frozenset[int] | None = None,
 ) -> Appended:
     """Find a record to be another one of its type, which survives: what names the one names the other.
 
@@ -172,7 +186,7 @@ def current(log: Log, record_id: str) -> Prior:
     return prior
 
 
-def _live(log: Log, record_id: str, expected: int | None) -> Prior:
+def _live(log: Log, record_id: str, expected: frozenset[int] | None) -> Prior:
     prior = current(log, record_id)
     if not prior.is_live:
         raise RetractedError(record_id, prior.reason or "", f'"{prior.number}"')
@@ -180,9 +194,9 @@ def _live(log: Log, record_id: str, expected: int | None) -> Prior:
     return prior
 
 
-def expect(prior: Prior, expected: int | None) -> None:
-    """Raise `StaleRevisionError` unless the record is at the expected revision; `None` expects nothing."""
-    if expected is not None and prior.number != expected:
+def expect(prior: Prior, expected: frozenset[int] | None) -> None:
+    """Raise `StaleRevisionError` unless the record is at an expected revision; `None` expects nothing."""
+    if expected is not None and prior.number not in expected:
         raise StaleRevisionError(prior.id, prior.number)
 
 

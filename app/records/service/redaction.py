@@ -76,7 +76,7 @@ def redact(
     also: list[str],
     kind: ChangeKind,
     reason: str,
-    expected: int | None = None,
+    expected: frozenset[int] | None = None,
 ) -> Redaction:
     """Put `label` in place of an actor's name, in every revision of every record.
 

@@ -122,11 +122,13 @@ class _Resolver:
             raise InvalidRequestError(tuple(self.problems))
 
 
-def _check_zone(resolver: _Resolver, zone: str) -> None:
+def _check_zone(resolver: _Resolver, zone: str, place: str = "/timezone") -> bool:
     try:
         zone_of(zone)
     except ValueError as error:
-        resolver.refuse("/timezone", str(error))
+        resolver.refuse(place, str(error))
+        return False
+    return True
 
 
 def _check_date(resolver: _Resolver, text: str | None, zone: str, place: str) -> None:
@@ -167,8 +169,9 @@ def _event_document(resolver: _Resolver, written: Any) -> Document:  # noqa: ANN
 def _fill_date(resolver: _Resolver, document: Document) -> None:
     """Settle the date as text and the time zone beside it."""
     occurred = document["occurred"]
-    pointer = "/occurred"
+    pointer, zone_pointer = "/occurred", "/timezone"
     if isinstance(occurred, dict):
+        zone_pointer = "/occurred/timezone" if occurred["timezone"] else zone_pointer
         document["timezone"] = occurred["timezone"] or document["timezone"]
         document["occurred"] = occurred["edtf"]
         pointer = "/occurred/edtf"
@@ -179,5 +182,7 @@ def _fill_date(resolver: _Resolver, document: Document) -> None:
             ).scalar_one_or_none()
             or "UTC"
         )
-    _check_zone(resolver, document["timezone"])
+    if not _check_zone(resolver, document["timezone"], zone_pointer):
+        # Refused already: the dates are still to be looked at, in any zone.
+        document["timezone"] = "UTC"
     _check_date(resolver, document["occurred"], document["timezone"], pointer)
