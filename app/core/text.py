@@ -1,17 +1,29 @@
 """Text folded for search and for sorting: without case, marks and punctuation."""
 
+import re
 import unicodedata
 from typing import Final
 
 # PostgreSQL refuses lexemes past 2 kB, and nobody types so long a word.
 WORD_LENGTH: Final = 100
 
+# Whoever loads a million events spends most of this module's time on plain ASCII:
+# only what lies beyond it is looked at sign by sign.
+_BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
+# A blank for each ASCII sign that is neither letter nor digit.
+_BLANKED: Final = "".join(char if char.isalnum() else " " for char in map(chr, range(128)))
+
 
 def fold(text: str) -> str:
     """Return the text without case and without diacritics (`Ábrego` is `abrego`)."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text).casefold()
-    plain = "".join(char for char in decomposed if unicodedata.category(char) != "Mn")
-    return unicodedata.normalize("NFC", plain)
+    return unicodedata.normalize("NFC", _BEYOND_ASCII.sub(_without_marks, decomposed))
+
+
+def _without_marks(run: re.Match[str]) -> str:
+    return "".join(char for char in run[0] if unicodedata.category(char) != "Mn")
 
 
 def sort_name(text: str) -> str:
@@ -29,21 +41,15 @@ def is_ideograph(char: str) -> bool:
 
 def words_of(text: str) -> list[str]:
     """Return the words of a text in order, folded: runs of letters and digits, and single ideographs."""
-    words: list[str] = []
-    run: list[str] = []
-
-    def end_run() -> None:
-        if run:
-            words.append("".join(run)[:WORD_LENGTH])
-            run.clear()
-
-    for char in fold(text):
-        if is_ideograph(char):
-            end_run()
-            words.append(char)
-        elif char.isalnum():
-            run.append(char)
-        else:
-            end_run()
-    end_run()
+    folded = fold(text)
+    if not folded.isascii():
+        folded = _BEYOND_ASCII.sub(_apart, folded)
+    words = folded.translate(_BLANKED).split()
+    if max(map(len, words), default=0) > WORD_LENGTH:
+        return [word[:WORD_LENGTH] for word in words]
     return words
+
+
+def _apart(run: re.Match[str]) -> str:
+    """Return a run of signs beyond ASCII with blanks wherever a word ends."""
+    return "".join(f" {char} " if is_ideograph(char) else char if char.isalnum() else " " for char in run[0])
