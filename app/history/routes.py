@@ -23,6 +23,7 @@ from app.core.http import StrictRoute, absolute, link_header, problem_responses
 from app.core.session import ReadSession
 from app.history.corrections import read_corrections
 from app.history.diff import read_diff
+from app.history.examples import SNAPSHOT, SNAPSHOT_CHECK, SNAPSHOT_MADE
 from app.history.filters import CorrectionsQuestion, DiffFormat, DiffQuestion, SnapshotIn
 from app.history.schemas import CorrectionsOut, DiffOut, SnapshotCheckOut, SnapshotMadeOut, SnapshotOut
 from app.history.snapshots import SnapshotAnswer, make_snapshot, read_snapshot, verify_snapshot
@@ -146,7 +147,8 @@ _SNAPSHOT: Final[dict[int | str, dict[str, Any]]] = {
                 "description": "SHA-256 of the body, as it is before any compression.",
                 "example": "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:",
             }
-        }
+        },
+        "content": {"application/json": {"example": SNAPSHOT}},
     },
     **_HELD,
     **problem_responses(RecordNotFoundError),
@@ -163,7 +165,8 @@ _SNAPSHOT: Final[dict[int | str, dict[str, Any]]] = {
             "headers": {
                 "Location": {"schema": {"type": "string"}, "example": "/v1/snapshots/snp_7k3mq9xw2h0d"},
                 "ETag": {"schema": {"type": "string"}, "example": '"6bf68b1aa27b40a22a1c90ea5fae55ce"'},
-            }
+            },
+            "content": {"application/json": {"example": SNAPSHOT_MADE}},
         },
         **problem_responses(UnauthorizedError, ForbiddenError, ConflictError, InvalidRequestError),
     },
@@ -229,7 +232,11 @@ def read_one_snapshot(
     "/v1/snapshots/{snapshot}/verify",
     summary="Compare a snapshot with the log",
     response_model=SnapshotCheckOut,
-    responses={**_HELD, **problem_responses(RecordNotFoundError)},
+    responses={
+        200: {"content": {"application/json": {"example": SNAPSHOT_CHECK}}},
+        **_HELD,
+        **problem_responses(RecordNotFoundError),
+    },
 )
 def verify_one_snapshot(
     snapshot: SnapshotId,

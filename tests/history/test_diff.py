@@ -18,7 +18,7 @@ from app.core.stamps import moment_text
 from app.history.markdown import text_of
 from app.history.patches import patch_between
 from app.records.revisions import Appended, Log
-from app.records.service import amend, merge, retract
+from app.records.service import amend, merge, redact, retract
 from app.records.vocabulary import ChangeKind
 from tests.support.editing import change, make_actor, make_case, make_event, make_source, restore, withdraw
 
@@ -220,6 +220,31 @@ def test_what_is_hidden_now_is_at_neither_end(database: Database, client: TestCl
     seen = client.get(DIFF, params={"from": before}, headers=make_reader(database)).json()
     assert {one["event"] for one in seen["changed"]} == {hidden, stub}
     assert [one["event"]["id"] for one in seen["added"]] == [late]
+
+
+def test_a_name_that_was_taken_out_is_at_neither_end(database: Database, client: TestClient) -> None:
+    make_case(database)
+    actor = make_actor(database, "zebulon-quix", name="Zebulon Quix")
+    event = make_event(
+        database, "2025", title="About Zebulon Quix", actors=[{"actor": actor, "role": "subject"}]
+    )
+    before = now_of(client)
+    correct(database, event, "Zebulon Quix asked for it.", title="Zebulon Quix again", occurred="2024")
+    asked = {"from": before, "since": "2025"}
+    etags = [client.get(DIFF, params={**asked, "format": form}).headers["ETag"] for form in ("json", "md")]
+    with database.write() as connection:
+        log = Log(connection, author="test")
+        redact(log, actor, "Plaintiff A", also=[], kind=ChangeKind.CORRECTION, reason="By court order.")
+
+    for form, etag in zip(("json", "md"), etags, strict=True):
+        answer = client.get(DIFF, params={**asked, "format": form}, headers={"If-None-Match": etag})
+        assert answer.status_code == 200
+        assert "quix" not in answer.text.lower()
+    (removed,) = diff(client, before, since="2025")["removed"]
+    assert (removed["event"]["title"], removed["reason"]) == (
+        "About Plaintiff A",
+        "Plaintiff A asked for it.",
+    )
 
 
 def test_pages_together_are_the_whole(database: Database, client: TestClient) -> None:
