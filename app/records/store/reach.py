@@ -2,11 +2,15 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
 
 from sqlalchemy import (
+    BindParameter,
     CompoundSelect,
     Connection,
     Select,
+    and_,
+    bindparam,
     func,
     select,
     union,
@@ -50,29 +54,30 @@ def affected_cases(connection: Connection, record_type: RecordType, ids: Collect
     merged into it.  Asked before and after the change, the union is what the change alters.
     """
     ids = family(connection, ids)
-    every = connection.execute(
-        select(EventCase.case_id)
-        .where(EventCase.last_seq.is_(None), EventCase.seq.in_(resting_events(record_type, ids)))
-        .distinct()
-    ).scalars()
-    seen, case = aliased(Event), aliased(Case)
-    public = connection.execute(
-        select(EventCase.case_id)
-        .join(seen, seen.seq == EventCase.seq)
-        .join(case, case.id == EventCase.case_id)
-        .where(
-            EventCase.last_seq.is_(None),
-            EventCase.seq.in_(resting_events(record_type, ids)),
-            seen.visibility == Visibility.PUBLIC.value,
-            case.last_seq.is_(None),
-            *visible(case, PUBLIC_NOW),
-        )
-        .distinct()
-    ).scalars()
-    cases = AffectedCases(frozenset(every), frozenset(public))
+    rows = connection.execute(_cases_resting_on(record_type), {"ids": list(ids)}).all()
+    cases = AffectedCases(
+        frozenset(row.case_id for row in rows), frozenset(row.case_id for row in rows if row.is_public)
+    )
     if record_type is RecordType.ACTOR:
         cases |= _cases_of_party(connection, ids)
     return cases
+
+
+@cache
+def _cases_resting_on(record_type: RecordType) -> Select[str, bool | None]:
+    """Return the query, made once a process, for the cases whose answers rest on the records `ids`."""
+    seen, case = aliased(Event), aliased(Case)
+    return (
+        select(
+            EventCase.case_id,
+            and_(seen.visibility == Visibility.PUBLIC.value, *visible(case, PUBLIC_NOW)).label("is_public"),
+        )
+        .join(seen, seen.seq == EventCase.seq)
+        # A retracted case has no row.
+        .outerjoin(case, and_(case.id == EventCase.case_id, case.last_seq.is_(None)))
+        .where(EventCase.last_seq.is_(None), EventCase.seq.in_(resting_events(record_type)))
+        .distinct()
+    )
 
 
 def _cases_of_party(connection: Connection, actor_ids: Collection[str]) -> AffectedCases:
@@ -89,6 +94,15 @@ def _cases_of_party(connection: Connection, actor_ids: Collection[str]) -> Affec
 
 def cases_ever(connection: Connection, record_type: RecordType, ids: Collection[str]) -> AffectedCases:
     """Return the cases with an answer, of now or of any past moment, that rests on the records."""
+    every = _resting_ever(connection, record_type, ids)
+    shown = connection.execute(
+        select(Record.id).where(Record.id.in_(ids), Record.visibility != Visibility.RESTRICTED.value)
+    ).scalars()
+    # What the public cannot see of a record is in none of its answers, whatever names it.
+    return AffectedCases(every.every, _resting_ever(connection, record_type, frozenset(shown)).public)
+
+
+def _resting_ever(connection: Connection, record_type: RecordType, ids: Collection[str]) -> AffectedCases:
     resting: Select[int] | CompoundSelect[int]
     match record_type:
         case RecordType.CASE:
@@ -134,8 +148,13 @@ def _cases_with_party(connection: Connection, ids: Select[str]) -> AffectedCases
     )
 
 
-def resting_events(record_type: RecordType, ids: Collection[str]) -> Select[int]:
-    """Return the current rows of the events whose answers rest on the records, their own not included."""
+@cache
+def resting_events(record_type: RecordType) -> Select[int]:
+    """Return the current rows of the events whose answers rest on the records, their own not included.
+
+    The query is made once a process; the parameter `ids` says which records.
+    """
+    ids: BindParameter[list[str]] = bindparam("ids", expanding=True)
     match record_type:
         case RecordType.CASE:
             tie = aliased(EventCase)

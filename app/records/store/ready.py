@@ -1,10 +1,13 @@
 """The answers kept ready beside the events, for the public reader of now."""
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     Connection,
+    Select,
+    bindparam,
     select,
     update,
 )
@@ -37,15 +40,23 @@ def refresh_ready(connection: Connection, record_type: RecordType, record_id: st
 
     The bound keeps the write short: what is left is assembled whenever it is read.
     """
-    ids = family(connection, [record_id])
+    ids = {"ids": list(family(connection, [record_id]))}
+    named = _named_by(record_type)
+    connection.execute(update(Event).where(Event.seq.in_(named)).values(ready=None), ids)
+    make_ready(connection, connection.execute(named.limit(REFRESHED_AT_ONCE), ids).scalars().all())
+
+
+@cache
+def _named_by(record_type: RecordType) -> Select[int]:
+    """Return the current rows of the events that name one of the records `ids`, a parameter."""
     naming = (
-        select(Relation.seq).where(Relation.target_id.in_(ids), Relation.last_seq.is_(None))
+        select(Relation.seq).where(
+            Relation.target_id.in_(bindparam("ids", expanding=True)), Relation.last_seq.is_(None)
+        )
         if record_type is RecordType.EVENT
-        else resting_events(record_type, ids)
+        else resting_events(record_type)
     )
-    named = select(Event.seq).where(Event.last_seq.is_(None), Event.seq.in_(naming))
-    connection.execute(update(Event).where(Event.seq.in_(named)).values(ready=None))
-    make_ready(connection, connection.execute(named.limit(REFRESHED_AT_ONCE)).scalars().all())
+    return select(Event.seq).where(Event.last_seq.is_(None), Event.seq.in_(naming))
 
 
 def empty_ready_in_case(connection: Connection, case_id: str) -> None:
@@ -65,10 +76,13 @@ def empty_ready_in_case(connection: Connection, case_id: str) -> None:
 
 def make_ready(connection: Connection, seqs: Iterable[int]) -> dict[int, bytes]:
     """Assemble the public's current answers for the event rows `seqs` and keep them; return them."""
+    seqs = list(seqs)
+    if not seqs:
+        return {}
     rows = connection.execute(
         select(Revision, Record.visibility.label("now"))
         .join(Record, Record.id == Revision.record_id)
-        .where(Revision.seq.in_(list(seqs)))
+        .where(Revision.seq.in_(seqs))
     ).all()
     answers = assemble_rows(connection, rows, PUBLIC_NOW)
     for seq, answer in answers.items():
