@@ -9,7 +9,11 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from app.access.audience import Audience
 from app.access.guard import Reader, find_caller_of
 from app.changes.feed import find_cases, read_feed, read_head
-from app.changes.schemas import ChangesOut, VerificationOut
+from app.changes.schemas import (
+    STREAM_EXAMPLE,
+    ChangesOut,
+    VerificationOut,
+)
 from app.changes.stream import Following, Watcher, follow
 from app.changes.verify import Verification, verify_log
 from app.core.db import Database
@@ -21,7 +25,7 @@ from app.records.schemas.common import Count, Name
 
 router = APIRouter(route_class=StrictRoute, tags=["changes"])
 
-# How many changes one request may have verified: about a second's work.
+# How many changes one request may have verified: a few seconds' work.
 MOST_VERIFIED: Final = 100_000
 MOST_CASES: Final = 100
 _FEED_DESCRIPTION: Final = """\
@@ -96,6 +100,7 @@ _ITEM: Final[dict[str, Any]] = {
         "200": {
             "content": {
                 "text/event-stream": {
+                    "example": STREAM_EXAMPLE,
                     "itemSchema": {
                         "properties": {
                             "data": {
@@ -103,7 +108,7 @@ _ITEM: Final[dict[str, Any]] = {
                                 "contentSchema": {"$ref": "#/components/schemas/ChangeOut"},
                             }
                         },
-                    }
+                    },
                 }
             }
         }
@@ -116,7 +121,10 @@ _ITEM: Final[dict[str, Any]] = {
     summary="List the changes of records in the order they were recorded",
     description=_FEED_DESCRIPTION,
     response_model=ChangesOut,
-    responses={304: {"description": "The client holds the answer already."}, **_PROBLEMS},
+    responses={
+        304: {"description": "The client holds the answer already."},
+        **_PROBLEMS,
+    },
 )
 def list_changes(
     db: ReadSession,

@@ -1,10 +1,11 @@
 """The answers of the feed, as the documentation shows them."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
+from app.records.documents import encode
 from app.records.schemas.common import Read
 from app.records.vocabulary import ChangeKind, Operation
 
@@ -73,3 +74,29 @@ class VerificationOut(Read):
     redacted: int = Field(
         description="How many documents a redaction has rewritten; of these only the digest is left to check."
     )
+
+
+# The first of a log; its hash is what the recipe gives.
+_CHANGE: Final[dict[str, JsonValue]] = {
+    "seq": 1,
+    "at": "2026-12-01T09:00:00.000001Z",
+    "operation": "create",
+    "record": "cas_7k3mq9xw2h0d",
+    "revision": 1,
+    "cases": ["cas_7k3mq9xw2h0d"],
+    "kind": None,
+    "digest": "9b1c7c8e4fd5b5c0c1a9a4b7f5f0b7d8e2a6c3d4f1908172635445362718a9b0",
+    "hash": "ef73cfb25fa8ef4a9b651d788de2e5f097e27bfe66a2f3f37cc5f4a602dfda98",
+}
+STREAM_EXAMPLE: Final = f"""\
+retry: 2000
+
+event: start
+data: {{"after":0,"high_watermark":1,"epoch":"07be0250"}}
+id: 0
+
+event: change
+data: {encode(_CHANGE).decode()}
+id: 1
+
+"""
