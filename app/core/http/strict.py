@@ -29,6 +29,7 @@ from app.core.errors import (
     UnavailableError,
     UnsupportedMediaTypeError,
 )
+from app.core.http.json_body import parse_json
 from app.core.http.openapi import problem_responses
 from app.core.http.validation import suggest
 
@@ -163,11 +164,21 @@ def _check_no_body(request: Request) -> None:
         raise InvalidRequestError((FieldProblem("body", "", "GET takes no body."),))
 
 
-def _limit_body(request: Request, limit: int) -> Request:
+class _LimitedRequest(Request):
+    """A request of which no more than the limit is read, and JSON is read strictly."""
+
+    parsed: object = None
+
+    async def json(self) -> object:
+        """Return the body as it was parsed when it was read."""
+        return self.parsed
+
+
+def _limit_body(request: Request, limit: int) -> _LimitedRequest:
     declared = request.headers.get("content-length", "0")
     if declared.isdecimal() and int(declared) > limit:
         raise TooLargeError(limit)
-    return Request(request.scope, _counting(request.receive, limit))
+    return _LimitedRequest(request.scope, _counting(request.receive, limit))
 
 
 def _counting(receive: Receive, limit: int) -> Callable[[], Awaitable[Message]]:
@@ -184,7 +195,7 @@ def _counting(receive: Receive, limit: int) -> Callable[[], Awaitable[Message]]:
     return counted
 
 
-async def _read_body(request: Request, media_types: tuple[str, ...]) -> None:
+async def _read_body(request: _LimitedRequest, media_types: tuple[str, ...]) -> None:
     # Read here, and kept by the request for FastAPI, which would turn our refusal into a 400.
     try:
         body = await request.body()
@@ -193,3 +204,5 @@ async def _read_body(request: Request, media_types: tuple[str, ...]) -> None:
     given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if body and given not in media_types:
         raise UnsupportedMediaTypeError(media_types)
+    if body and given.endswith(("/json", "+json")):
+        request.parsed = parse_json(body)
