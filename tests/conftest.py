@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 RUN_FOLDER: Final = pytest.StashKey[Path]()
-OURS: Final = ("CASE_TIMELINE_TEST_", "CASE_TIMELINE_REQUIRE_")
+OURS: Final = ("CASE_TIMELINE_TEST_", "CASE_TIMELINE_REQUIRE_", "CASE_TIMELINE_FULL")
 
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # The gate must not fail on a case that nobody's change brought in.
