@@ -48,8 +48,8 @@ class WebhookIn(Written):
 class WebhookPatch(Written):
     """What to change of a webhook, as a JSON merge patch: null takes a value away."""
 
-    url: str | None = None
-    description: str | None = None
+    url: Url | None = None
+    description: Name | None = None
     filter: dict[str, JsonValue] | None = Field(
         default=None, description=_FILTER, examples=[{"type": ["court_order"]}]
     )

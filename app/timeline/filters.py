@@ -41,9 +41,14 @@ class EventFilter(Question):
     """Which events, within one case."""
 
     type: Annotated[
-        list[EventType], Field(default_factory=list, description="Event type.", examples=[["meeting"]])
+        list[EventType],
+        Field(
+            default_factory=list, max_length=LIST_LENGTH, description="Event type.", examples=[["meeting"]]
+        ),
     ]
-    exclude_type: Annotated[list[EventType], Field(default_factory=list, description="Not of this type.")]
+    exclude_type: Annotated[
+        list[EventType], Field(default_factory=list, max_length=LIST_LENGTH, description="Not of this type.")
+    ]
     actor: Annotated[
         Values,
         Field(
@@ -54,7 +59,11 @@ class EventFilter(Question):
     ]
     role: Annotated[
         list[Role],
-        Field(default_factory=list, description="With `actor`: in that role. Alone: anyone in that role."),
+        Field(
+            default_factory=list,
+            max_length=LIST_LENGTH,
+            description="With `actor`: in that role. Alone: anyone in that role.",
+        ),
     ]
     docket: Annotated[
         Values,
@@ -87,15 +96,22 @@ class EventFilter(Question):
     ]
     tag: Annotated[Values, Field(default_factory=list, description="Tag.", examples=[["due-process"]])]
     standing: Annotated[
-        list[Standing], Field(default_factory=list, description="Standing.", examples=[["established"]])
+        list[Standing],
+        Field(
+            default_factory=list, max_length=LIST_LENGTH, description="Standing.", examples=[["established"]]
+        ),
     ]
     exclude_standing: Annotated[
-        list[Standing], Field(default_factory=list, description="Not of this standing.")
+        list[Standing],
+        Field(default_factory=list, max_length=LIST_LENGTH, description="Not of this standing."),
     ]
     relation: Annotated[
         list[RelationType],
         Field(
-            default_factory=list, description="Bears on another event in this way.", examples=[["violates"]]
+            default_factory=list,
+            max_length=LIST_LENGTH,
+            description="Bears on another event in this way.",
+            examples=[["violates"]],
         ),
     ]
     unanswered: Annotated[
