@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import pytest
 from pydantic import JsonValue
-from sqlalchemy import literal, or_, select
+from sqlalchemy import literal, or_, select, update
 from standardwebhooks import Webhook as Signed
 from starlette.testclient import TestClient
 
@@ -93,7 +93,8 @@ class Desk:
         await delivering
 
     def _is_idle(self) -> bool:
-        now = stamps.utc_now()
+        # What is queued after this was read is due then, not now.
+        now = stamps.utc_now() + timedelta(seconds=2)
         with self.database.read() as connection:
             newest = read_head(connection, Audience.PUBLIC).seq
             left = select(Webhook.id).where(
@@ -110,7 +111,9 @@ class Desk:
 
 
 @pytest.fixture
-def desk(database_url: str, database: Database) -> Iterator[Desk]:
+def desk(database_url: str, database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    # Looked twenty times as often, so that no test waits for the next look.
+    monkeypatch.setattr("app.changes.deliver.run.POLL_S", 0.025)
     settings = Settings(
         database_url=database_url,
         webhooks_to_private_addresses=True,
@@ -434,6 +437,38 @@ def test_a_filter_goes_on_without_what_was_hidden(desk: Desk, database: Database
     assert [one["seq"] for one in desk.deliveries(both)] == [4, 5]
     assert [one["seq"] for one in desk.deliveries(only)] == [4]
     assert desk.read(only)["enabled"] is True
+
+
+def test_an_event_that_becomes_a_stub_is_told_by_its_case(
+    desk: Desk, database: Database, receiver: Receiver
+) -> None:
+    make_case(database)
+    event_id = make_event(database, "2025-04-14", tags=["urgent"])
+    desk.make_hook(receiver, filter={"case": ["a-case"], "tag": ["urgent"]})
+    desk.make_hook(receiver, filter={"exclude_case": ["a-case"]})
+    change(database, event_id, visibility="existence_only")
+
+    desk.deliver()
+
+    assert [(one.json["seq"], one.json["record"]) for one in receiver.requests] == [(3, event_id)]
+
+
+def test_a_filter_that_can_no_longer_be_read_disables_its_webhook_alone(
+    desk: Desk, database: Database, receiver: Receiver
+) -> None:
+    """As one that a later release, or a redaction, makes no sense of."""
+    make_case(database)
+    broken, sound = desk.make_hook(receiver), desk.make_hook(receiver)
+    with database.write() as connection:
+        connection.execute(
+            update(Webhook).where(Webhook.id == broken["id"]).values(filter='{"bbox": "Plaintiff A"}')
+        )
+    make_event(database, "2025-04-14")
+
+    desk.deliver()
+
+    assert desk.read(broken)["disabled_reason"] == "Its filter can no longer be read: set it again."
+    assert [one["state"] for one in desk.deliveries(sound)] == ["delivered"]
 
 
 def test_two_processes_make_each_attempt_once_and_in_order(

@@ -38,14 +38,14 @@ class _Told:
 
 
 def plan(database: Database) -> bool:
-    """Queue what webhooks are to be told of the next changes; tell whether there are more to look at."""
+    """Queue what webhooks are to be told of the next changes; tell whether any was moved on by it."""
     with database.read() as connection:
         looked = list(_look(connection))
-    if looked:
-        with database.write() as connection:
-            for told in looked:
-                _enqueue(connection, told)
-    return bool(looked)
+    if not looked:
+        return False
+    with database.write() as connection:
+        moved = [_enqueue(connection, told) for told in looked]
+    return any(moved)
 
 
 def _look(connection: Connection) -> Iterator[_Told]:
@@ -84,10 +84,11 @@ def _look_for(connection: Connection, webhook: Any) -> _Told:  # noqa: ANN401 - 
     )
 
 
-def _enqueue(connection: Connection, told: _Told) -> None:
+def _enqueue(connection: Connection, told: _Told) -> bool:
+    """Move a webhook on and queue what it is told; tell whether it was still where it was looked at."""
     if told.is_unusable:
         disable_webhook(connection, told.webhook_id, UNUSABLE)
-        return
+        return False
     moved = connection.execute(
         update(Webhook)
         .where(
@@ -97,8 +98,10 @@ def _enqueue(connection: Connection, told: _Told) -> None:
         )
         .values(after_seq=told.next_after)
     )
-    if not moved.rowcount or not told.changes:
-        return
+    if not moved.rowcount:
+        return False
+    if not told.changes:
+        return True
     now = stamps.utc_now()
     connection.execute(
         insert(Delivery),
@@ -116,3 +119,4 @@ def _enqueue(connection: Connection, told: _Told) -> None:
             for seq, is_bare in told.changes
         ],
     )
+    return True

@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Final
 
 from app.changes.deliver.plan import plan
@@ -13,7 +13,7 @@ from app.changes.deliver.send import send
 from app.config import Settings
 from app.core.db import Database
 
-# How long it takes at most to notice a change.
+# How often the log is looked at, and what is queued.
 POLL_S: Final = 0.5
 # How long to wait where the database does not answer.
 OUTAGE_S: Final = 5.0
@@ -23,31 +23,41 @@ PRUNED_EVERY_S: Final = 3_600.0
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class _Waits:
+    """What the next step waits for: the first of the tasks to end, or the time."""
+
+    seconds: float
+    tasks: Collection[asyncio.Task[None]] = ()
+
+
 async def deliver(database: Database, settings: Settings, *, agent: str, stop: asyncio.Event) -> None:
     """Deliver until `stop` is set; what is being sent then is finished.  `agent` is the `User-Agent`.
 
     Any number of processes may do so on one database.
     """
     courier = _Courier(database, settings, agent)
-    stopped = asyncio.create_task(stop.wait())
-    pruned_at: float | None = None
     try:
-        while not stop.is_set():
-            pause = POLL_S
-            try:
-                if pruned_at is None or time.monotonic() - pruned_at > PRUNED_EVERY_S:
-                    await asyncio.to_thread(prune, database)
-                    pruned_at = time.monotonic()
-                await courier.start_attempts()
-            except Exception:  # noqa: BLE001 - whatever it is, what comes later must still be delivered
-                _log.exception("Webhooks cannot be delivered just now")
-                pause = OUTAGE_S
-            await asyncio.wait(
-                {stopped, *courier.running.values()}, timeout=pause, return_when=asyncio.FIRST_COMPLETED
-            )
+        # Side by side: a long look along the log must not keep what is queued from being sent.
+        await asyncio.gather(
+            _repeat(courier.plan, stop), _repeat(courier.start_attempts, stop), _repeat(courier.prune, stop)
+        )
     finally:
-        stopped.cancel()
         await courier.finish()
+
+
+async def _repeat(step: Callable[[], Awaitable[_Waits]], stop: asyncio.Event) -> None:
+    """Take a step again and again, until `stop` is set."""
+    stopped = asyncio.create_task(stop.wait())
+    while not stop.is_set():
+        try:
+            waits = await step()
+        except Exception:  # noqa: BLE001 - whatever it is, what comes later must still be delivered
+            _log.exception("Webhooks cannot be delivered just now")
+            waits = _Waits(OUTAGE_S)
+        await asyncio.wait(
+            {stopped, *waits.tasks}, timeout=waits.seconds, return_when=asyncio.FIRST_COMPLETED
+        )
 
 
 @asynccontextmanager
@@ -71,10 +81,19 @@ class _Courier:
         self.agent = agent
         self.running: dict[str, asyncio.Task[None]] = {}
 
-    async def start_attempts(self) -> None:
-        """Queue what there is to tell, and start an attempt for each webhook that can have one."""
+    async def plan(self) -> _Waits:
+        """Queue what there is to tell."""
+        is_moved = await asyncio.to_thread(plan, self.database)
+        return _Waits(0 if is_moved else POLL_S)
+
+    async def prune(self) -> _Waits:
+        """Forget what was finished long ago."""
+        await asyncio.to_thread(prune, self.database)
+        return _Waits(PRUNED_EVERY_S)
+
+    async def start_attempts(self) -> _Waits:
+        """Start an attempt for each webhook that can have one."""
         self.running = {one: task for one, task in self.running.items() if not task.done()}
-        await asyncio.to_thread(plan, self.database)
         due = await asyncio.to_thread(
             due_webhooks, self.database, but=tuple(self.running), limit=AT_ONCE - len(self.running)
         )
@@ -83,6 +102,7 @@ class _Courier:
             # A failed attempt is counted, and its lease ends by itself: the next one follows.
             task.add_done_callback(_log_failure)
             self.running[webhook_id] = task
+        return _Waits(POLL_S, tuple(self.running.values()))
 
     async def finish(self) -> None:
         """Wait for the attempts that were begun."""
