@@ -7,7 +7,7 @@ visibility is decided: a query that forgets it shows what it must not.
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from pydantic_core import to_json
 from sqlalchemy import (
@@ -105,6 +105,8 @@ def survivor_of(record_id: _Id, view: View) -> ColumnElement[str]:
     into = (
         select(merge.survivor_id)
         .where(merge.id == record_id, *as_of(merge, view.seq), *visible(merge, view))
+        # By itself it would look for `record_id` no further out than in the next query.
+        .correlate_except(merge)
         .scalar_subquery()
     )
     return func.coalesce(into, record_id)
@@ -113,8 +115,11 @@ def survivor_of(record_id: _Id, view: View) -> ColumnElement[str]:
 def merged_into(survivor_id: _Id, view: View) -> Select[str]:
     """Return the query for the ids of the records that are merged into one at the view's change."""
     merge = aliased(Merge)
-    return select(merge.id).where(
-        merge.survivor_id == survivor_id, *as_of(merge, view.seq), *visible(merge, view)
+    return (
+        select(merge.id)
+        .where(merge.survivor_id == survivor_id, *as_of(merge, view.seq), *visible(merge, view))
+        # As in `survivor_of`.
+        .correlate_except(merge)
     )
 
 
@@ -254,7 +259,39 @@ class Log:
         alters_past: bool,
         merged_into: str | None = None,
     ) -> Appended:
-        """Append one revision and close the record's previous one.
+        """Append one revision, as `number` makes it, and close the record's previous one."""
+        appended, row = self.number(
+            record_id,
+            record_type,
+            act,
+            prior=prior,
+            document=document,
+            visibility=visibility,
+            is_public=is_public,
+            alters_past=alters_past,
+            merged_into=merged_into,
+        )
+        if prior is not None:
+            self.connection.execute(
+                update(Revision).where(Revision.seq == prior.seq).values(last_seq=appended.seq)
+            )
+        self.connection.execute(insert(Revision).values(**row))
+        return appended
+
+    def number(
+        self,
+        record_id: str,
+        record_type: RecordType,
+        act: Act,
+        *,
+        prior: Prior | None,
+        document: bytes | None,
+        visibility: Visibility,
+        is_public: bool,
+        alters_past: bool,
+        merged_into: str | None = None,
+    ) -> tuple[Appended, dict[str, Any]]:
+        """Give the next revision its numbers; return them, and the row of the log that is to be added.
 
         `document` is `None` for a tombstone.  `is_public` says whether the
         public sees the act.  The moment recorded rises with every act, even
@@ -272,42 +309,36 @@ class Log:
             self._public_hash = chain(self._public_hash, self._public_seq, *content)
             public_seq, public_hash = self._public_seq, self._public_hash
         is_correction = act.kind is ChangeKind.CORRECTION
-        if prior is not None:
-            self.connection.execute(
-                update(Revision).where(Revision.seq == prior.seq).values(last_seq=self.seq)
-            )
-        self.connection.execute(
-            insert(Revision).values(
-                seq=self.seq,
-                last_seq=None,
-                record_id=record_id,
-                record_type=record_type.value,
-                number=number,
-                at=self._at,
-                author=self.author,
-                operation=act.operation.value,
-                kind=act.kind.value if act.kind else None,
-                reason=act.reason,
-                visibility=visibility.value,
-                document=document,
-                merged_into=merged_into,
-                digest=digest,
-                hash=self._hash,
-                public_seq=public_seq,
-                public_hash=public_hash,
-                alters_past=alters_past,
-                recorded_at=prior.recorded_at if prior else self._at,
-                public_recorded_at=(prior.public_recorded_at if prior else None)
-                or (self._at if is_public else None),
-                corrections=(prior.corrections if prior else 0) + is_correction,
-                public_corrections=(prior.public_corrections if prior else 0) + (is_correction and is_public),
-                last_corrected_at=self._at if is_correction else (prior.last_corrected_at if prior else None),
-                public_last_corrected_at=self._at
-                if is_correction and is_public
-                else (prior.public_last_corrected_at if prior else None),
-            )
-        )
-        return Appended(self.seq, number, self._at, public_seq, act, merged_into)
+        row = {
+            "seq": self.seq,
+            "last_seq": None,
+            "record_id": record_id,
+            "record_type": record_type.value,
+            "number": number,
+            "at": self._at,
+            "author": self.author,
+            "operation": act.operation.value,
+            "kind": act.kind.value if act.kind else None,
+            "reason": act.reason,
+            "visibility": visibility.value,
+            "document": document,
+            "merged_into": merged_into,
+            "digest": digest,
+            "hash": self._hash,
+            "public_seq": public_seq,
+            "public_hash": public_hash,
+            "alters_past": alters_past,
+            "recorded_at": prior.recorded_at if prior else self._at,
+            "public_recorded_at": (prior.public_recorded_at if prior else None)
+            or (self._at if is_public else None),
+            "corrections": (prior.corrections if prior else 0) + is_correction,
+            "public_corrections": (prior.public_corrections if prior else 0) + (is_correction and is_public),
+            "last_corrected_at": self._at if is_correction else (prior.last_corrected_at if prior else None),
+            "public_last_corrected_at": self._at
+            if is_correction and is_public
+            else (prior.public_last_corrected_at if prior else None),
+        }
+        return Appended(self.seq, number, self._at, public_seq, act, merged_into), row
 
 
 def chain(previous: str, *content: str | int) -> str:

@@ -7,8 +7,9 @@ and sources it holds public ones only.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final, TypeAlias
 
 from sqlalchemy import Connection, Select, bindparam, column, literal_column, select, table, text
 from sqlalchemy.types import Integer
@@ -20,6 +21,11 @@ from app.records.vocabulary import RecordType, Visibility
 # Phrases are counted in positions, of which PostgreSQL keeps this many.
 MAX_WORDS = 16_000
 
+# A row of the index, before it is added: the number of its revision, and its words.
+WordsRow: TypeAlias = dict[str, int | str]
+
+_ADD_TO_FTS5: Final = text("INSERT INTO search_words(rowid, words) VALUES (:seq, :words)")
+_ADD_TO_VECTORS: Final = text("INSERT INTO search_words(seq, words) VALUES (:seq, CAST(:words AS tsvector))")
 _SEARCH_WORDS = table("search_words", column("rowid", Integer), column("seq", Integer))
 
 
@@ -79,19 +85,23 @@ def _indexed_words(record_type: RecordType, document: Document) -> list[str]:
 
 def add_words(connection: Connection, record_type: RecordType, seq: int, document: Document) -> None:
     """Index one revision."""
+    row = row_of(record_type, seq, document, dialect=connection.dialect.name)
+    add_rows(connection, [row] if row else [])
+
+
+def row_of(record_type: RecordType, seq: int, document: Document, *, dialect: str) -> WordsRow | None:
+    """Return the row of the index for one revision; `None` when there is nothing to be found by."""
     words = _indexed_words(record_type, document)
     if not words:
-        return
-    if connection.dialect.name == "sqlite":
-        connection.execute(
-            text("INSERT INTO search_words(rowid, words) VALUES (:seq, :words)"),
-            {"seq": seq, "words": " ".join(words)},
-        )
-    else:
-        connection.execute(
-            text("INSERT INTO search_words(seq, words) VALUES (:seq, CAST(:words AS tsvector))"),
-            {"seq": seq, "words": _vector(words)},
-        )
+        return None
+    return {"seq": seq, "words": " ".join(words) if dialect == "sqlite" else _vector(words)}
+
+
+def add_rows(connection: Connection, rows: Sequence[WordsRow]) -> None:
+    """Add rows to the index, if there are any."""
+    if rows:
+        is_sqlite = connection.dialect.name == "sqlite"
+        connection.execute(_ADD_TO_FTS5 if is_sqlite else _ADD_TO_VECTORS, rows)
 
 
 def remove_words(connection: Connection, record_type: RecordType, seq: int, document: Document) -> None:

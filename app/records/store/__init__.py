@@ -13,15 +13,24 @@ from app.records.store.ready import (
     make_ready,
     refresh_ready,
 )
-from app.records.store.rows import add_rows, bounds_of, close_rows, rewrite_rows
-from app.records.store.words import add_words, reindex_quotes, remove_words, searchable, shown_sources
+from app.records.store.rows import TableRows, add_rows, add_ties, bounds_of, close_rows, rewrite_rows, rows_of
+from app.records.store.words import (
+    add_words,
+    reindex_quotes,
+    remove_words,
+    searchable,
+    shown_sources,
+    with_citations_of,
+)
 
 __all__ = [
     "REFRESHED_AT_ONCE",
     "AffectedCases",
+    "TableRows",
     "add_case_changes",
     "add_merge",
     "add_rows",
+    "add_ties",
     "add_words",
     "affected_cases",
     "assemble_rows",
@@ -36,7 +45,9 @@ __all__ = [
     "reindex_quotes",
     "remove_words",
     "rewrite_rows",
+    "rows_of",
     "searchable",
     "shown_sources",
     "survivor_of",
+    "with_citations_of",
 ]

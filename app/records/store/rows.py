@@ -1,7 +1,7 @@
 """The rows of the read models, one set for each revision."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import (
     Connection,
@@ -12,6 +12,7 @@ from sqlalchemy import (
     update,
 )
 
+from app.core.db import Base
 from app.core.edtf import UNDATED, Bounds, parse_occurred
 from app.core.text import sort_name
 from app.records.documents import (
@@ -33,6 +34,9 @@ from app.records.tables import (
     Source,
 )
 from app.records.vocabulary import RecordType
+
+# Tables, and the rows to be added to each, as they follow from one document.
+TableRows: TypeAlias = list[tuple[type[Base], list[Document]]]
 
 
 def bounds_of(document: Document) -> Bounds:
@@ -59,7 +63,20 @@ def add_rows(
     *,
     recorded: tuple[int, int | None],
 ) -> None:
-    """Add the rows of a record's new revision.
+    """Add the rows of a record's new revision, as `rows_of` gives them."""
+    for table, rows in rows_of(record_type, record_id, seq, document, recorded=recorded):
+        add_ties(connection, table, rows)
+
+
+def rows_of(
+    record_type: RecordType,
+    record_id: str,
+    seq: int,
+    document: Document,
+    *,
+    recorded: tuple[int, int | None],
+) -> TableRows:
+    """Return the rows of one revision, table by table.
 
     `recorded` is the first change of the record that all may see, and the
     first one that the public may see, if any.
@@ -67,15 +84,14 @@ def add_rows(
     row = {"seq": seq, "id": record_id, "visibility": document["visibility"]}
     match record_type:
         case RecordType.EVENT:
-            _add_event(connection, row, document, recorded)
+            return _event_rows(row, document, recorded)
         case RecordType.CASE:
-            _add_case(connection, row, document)
+            return _case_rows(row, document)
         case RecordType.ACTOR:
-            connection.execute(
-                insert(Actor).values(**row, kind=document["kind"], sort_name=sort_name(document["name"]))
-            )
+            named = {"kind": document["kind"], "sort_name": sort_name(document["name"])}
+            return [(Actor, [{**row, **named}])]
         case RecordType.SOURCE:
-            _add_source(connection, row, document)
+            return [(Source, [_source_row(row, document)])]
 
 
 def rewrite_rows(
@@ -92,69 +108,55 @@ def rewrite_rows(
     close_rows(connection, record_type, seq, row.last_seq)
 
 
-def _add_source(connection: Connection, row: Document, document: Document) -> None:
+def _source_row(row: Document, document: Document) -> Document:
     published = document["published"]
-    connection.execute(
-        insert(Source).values(
-            **row,
-            kind=document["kind"],
-            publisher=document["publisher"],
-            sort_name=sort_name(document["title"]),
-            # A day of publication is a day anywhere: it is compared with days, not with moments.
-            published_earliest=parse_occurred(published, "UTC").bounds.position if published else None,
-        )
-    )
+    return {
+        **row,
+        "kind": document["kind"],
+        "publisher": document["publisher"],
+        "sort_name": sort_name(document["title"]),
+        # A day of publication is a day anywhere: it is compared with days, not with moments.
+        "published_earliest": parse_occurred(published, "UTC").bounds.position if published else None,
+    }
 
 
-def _add_case(connection: Connection, row: Document, document: Document) -> None:
-    seq, case_id = row["seq"], row["id"]
-    connection.execute(
-        insert(Case).values(
-            **row,
-            title=document["title"],
-            sort_name=sort_name(document["title"]),
-            status=document["status"],
-            timezone=document["timezone"],
-        )
-    )
-    add_ties(connection, CaseTag, ({"seq": seq, "tag": tag, "case_id": case_id} for tag in document["tags"]))
-    add_ties(
-        connection,
-        Docket,
-        (
-            {
-                "seq": seq,
-                "number": number,
-                "case_id": case_id,
-                "court": docket["court"],
-                "docket_number": docket["docket_number"],
-            }
-            for number, docket in enumerate(document["dockets"])
-        ),
-    )
+def _case_rows(row: Document, document: Document) -> TableRows:
+    case = {
+        **row,
+        "title": document["title"],
+        "sort_name": sort_name(document["title"]),
+        "status": document["status"],
+        "timezone": document["timezone"],
+    }
+    tie = {"seq": row["seq"], "case_id": row["id"]}
+    dockets = [
+        {**tie, "number": number, "court": docket["court"], "docket_number": docket["docket_number"]}
+        for number, docket in enumerate(document["dockets"])
+    ]
     parties = (
         (docket["docket_number"], party) for docket in document["dockets"] for party in docket["parties"]
     )
-    add_ties(
-        connection,
-        Party,
+    return [
+        (Case, [case]),
+        (CaseTag, [{**tie, "tag": tag} for tag in document["tags"]]),
+        (Docket, dockets),
         (
-            {
-                "seq": seq,
-                "number": number,
-                "case_id": case_id,
-                "docket_number": docket_number,
-                "actor_id": party["actor"],
-                "role": party["role"],
-            }
-            for number, (docket_number, party) in enumerate(parties)
+            Party,
+            [
+                {
+                    **tie,
+                    "number": number,
+                    "docket_number": docket_number,
+                    "actor_id": party["actor"],
+                    "role": party["role"],
+                }
+                for number, (docket_number, party) in enumerate(parties)
+            ],
         ),
-    )
+    ]
 
 
-def _add_event(
-    connection: Connection, row: Document, document: Document, recorded: tuple[int, int | None]
-) -> None:
+def _event_rows(row: Document, document: Document, recorded: tuple[int, int | None]) -> TableRows:
     bounds = bounds_of(document)
     order = {
         "position": bounds.position,
@@ -163,49 +165,47 @@ def _add_event(
     }
     first = {"recorded_seq": recorded[0], "public_recorded_seq": recorded[1]}
     place = document["place"] or {"country": None, "latitude": None, "longitude": None}
-    connection.execute(
-        insert(Event).values(
-            **row,
-            **order,
-            **first,
-            type=document["type"],
-            standing=document["standing"],
-            start_earliest=bounds.start_earliest,
-            end_earliest=bounds.end_earliest,
-            end_latest=bounds.end_latest,
-            country=place["country"],
-            latitude=place["latitude"],
-            longitude=place["longitude"],
-            docket_number=document["details"].get("docket"),
-        )
-    )
+    event = {
+        **row,
+        **order,
+        **first,
+        "type": document["type"],
+        "standing": document["standing"],
+        "start_earliest": bounds.start_earliest,
+        "end_earliest": bounds.end_earliest,
+        "end_latest": bounds.end_latest,
+        "country": place["country"],
+        "latitude": place["latitude"],
+        "longitude": place["longitude"],
+        "docket_number": document["details"].get("docket"),
+    }
     tie = {"seq": row["seq"], "event_id": row["id"], **order}
-    add_ties(connection, EventCase, ({**tie, **first, "case_id": case} for case in document["cases"]))
-    add_ties(connection, EventTag, ({**tie, "tag": tag} for tag in document["tags"]))
-    add_ties(
-        connection,
-        Participation,
+    return [
+        (Event, [event]),
+        (EventCase, [{**tie, **first, "case_id": case} for case in document["cases"]]),
+        (EventTag, [{**tie, "tag": tag} for tag in document["tags"]]),
         (
-            {**tie, "number": number, "actor_id": actor["actor"], "role": actor["role"]}
-            for number, actor in enumerate(document["actors"])
+            Participation,
+            [
+                {**tie, "number": number, "actor_id": actor["actor"], "role": actor["role"]}
+                for number, actor in enumerate(document["actors"])
+            ],
         ),
-    )
-    add_ties(
-        connection,
-        Citation,
         (
-            {**tie, "number": number, "source_id": citation["source"]}
-            for number, citation in enumerate(document["citations"])
+            Citation,
+            [
+                {**tie, "number": number, "source_id": citation["source"]}
+                for number, citation in enumerate(document["citations"])
+            ],
         ),
-    )
-    add_ties(
-        connection,
-        Relation,
         (
-            {**tie, "number": number, "type": relation["type"], "target_id": relation["event"]}
-            for number, relation in enumerate(document["relations"])
+            Relation,
+            [
+                {**tie, "number": number, "type": relation["type"], "target_id": relation["event"]}
+                for number, relation in enumerate(document["relations"])
+            ],
         ),
-    )
+    ]
 
 
 def add_ties(connection: Connection, table: type, rows: Iterable[Document]) -> None:

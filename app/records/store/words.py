@@ -38,10 +38,11 @@ def searchable(connection: Connection, record_type: RecordType, document: Docume
     if record_type is not RecordType.EVENT:
         return document
     cited = [citation["source"] for citation in document["citations"]]
-    return _with_citations_of(document, shown_sources(connection, cited))
+    return with_citations_of(document, shown_sources(connection, cited))
 
 
-def _with_citations_of(document: Document, sources: Collection[str]) -> Document:
+def with_citations_of(document: Document, sources: Collection[str]) -> Document:
+    """Return an event's document with the citations of some sources only."""
     kept = [citation for citation in document["citations"] if citation["source"] in sources]
     return {**document, "citations": kept}
 
@@ -87,6 +88,6 @@ def reindex_quotes(connection: Connection, *, before: frozenset[str], now: froze
         cited = {citation["source"] for citation in document["citations"]}
         others = shown_sources(connection, cited - before - now)
         search.remove_words(
-            connection, RecordType.EVENT, row.seq, _with_citations_of(document, others | before)
+            connection, RecordType.EVENT, row.seq, with_citations_of(document, others | before)
         )
-        search.add_words(connection, RecordType.EVENT, row.seq, _with_citations_of(document, others | now))
+        search.add_words(connection, RecordType.EVENT, row.seq, with_citations_of(document, others | now))
