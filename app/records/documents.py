@@ -182,7 +182,7 @@ def _event(document: Document, envelope: Envelope, stubs: Mapping[str, Stub]) ->
         "place": document["place"] if whole else None,
         "details": document["details"] if whole else None,
         "citations": _citations(document, stubs) if whole else [],
-        "relations": _relations(document, stubs) if whole else [],
+        "relations": _relations(document, stubs, but=envelope.id) if whole else [],
         "tags": document["tags"] if whole else [],
         "external_id": document["external_id"] if whole else None,
         "visibility": envelope.visibility,
@@ -244,13 +244,17 @@ def _citations(document: Document, stubs: Mapping[str, Stub]) -> list[Document]:
     return shown
 
 
-def _relations(document: Document, stubs: Mapping[str, Stub]) -> list[Document]:
+def _relations(document: Document, stubs: Mapping[str, Stub], *, but: str) -> list[Document]:
     shown: list[Document] = []
     for relation in document["relations"]:
         stub = stubs.get(relation["event"])
-        if stub:
+        # What was merged into the event itself is no other event any more.
+        if stub and stub.id != but:
             title = stub.document["title"] if stub.document else None
-            shown.append({"type": relation["type"], "event": {"id": stub.id, "title": title}})
+            related = {"type": relation["type"], "event": {"id": stub.id, "title": title}}
+            # Two events that were merged may have been related alike.
+            if related not in shown:
+                shown.append(related)
     return shown
 
 

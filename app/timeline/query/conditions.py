@@ -185,7 +185,9 @@ def _tie_conditions(asked: Asked) -> list[Condition]:
     if asked.tags:
         found.append(_tied(EventTag, EventTag.tag.in_(asked.tags)))
     if asked.relations:
-        found.append(_tied(Relation, Relation.type.in_(asked.relations), _target_shown(view)))
+        # What was merged into the event itself is no other event any more.
+        is_another = survivor_of(Relation.target_id, view) != Event.id
+        found.append(_tied(Relation, Relation.type.in_(asked.relations), is_another, _target_shown(view)))
     if asked.unanswered is not None:
         answered = _is_answered(view)
         found.append(not_(answered) if asked.unanswered else answered)
@@ -240,6 +242,7 @@ def _is_answered(view: View) -> Condition:
         .join(answer, answer.seq == tie.seq)
         .where(
             or_(tie.target_id == Event.id, tie.target_id.in_(merged_into(Event.id, view))),
+            tie.event_id != Event.id,
             tie.type.in_(ANSWERS),
             *as_of(tie, view.seq),
             *visible(answer, view),
