@@ -29,6 +29,9 @@ from app.config import Settings
 from app.core import stamps
 from app.core.db import Database
 from app.main import create_app
+from app.records.revisions import Log
+from app.records.service import redact
+from app.records.vocabulary import ChangeKind
 from tests.support.editing import (
     change,
     make_actor,
@@ -469,6 +472,33 @@ def test_a_filter_that_can_no_longer_be_read_disables_its_webhook_alone(
 
     assert desk.read(broken)["disabled_reason"] == "Its filter can no longer be read: set it again."
     assert [one["state"] for one in desk.deliveries(sound)] == ["delivered"]
+
+
+def test_a_redacted_name_leaves_webhooks_and_what_waits_for_them(
+    desk: Desk, database: Database, receiver: Receiver
+) -> None:
+    make_case(database)
+    actor_id = make_actor(database, "zebulon-quimby", name="Zebulon Quimby")
+    hook = desk.make_hook(receiver, description="About Zebulon Quimby", filter={"q": '"Zebulon Quimby"'})
+    event_id = make_event(database, "2025-04-14", title="Zebulon Quimby speaks")
+    receiver.status = 500
+    desk.deliver()
+    with database.write() as connection:
+        log = Log(connection, author="test")
+        redact(log, actor_id, "Plaintiff A", also=[], kind=ChangeKind.UPDATE, reason="A court's order.")
+
+    shown = desk.read(hook)
+    assert (shown["description"], shown["filter"]) == ("About Plaintiff A", {"q": '"Plaintiff A"'})
+    with database.read() as connection:
+        kept = str(connection.execute(select(Delivery)).all()) + str(
+            connection.execute(select(Webhook)).all()
+        )
+    assert "ebulon" not in kept
+    change(database, event_id, tags=["later"])
+    receiver.status = 204
+    desk.deliver()
+    assert receiver.requests[-1].json["operation"] == "amend"
+    assert b"ebulon" not in b"".join(one.body for one in receiver.requests)
 
 
 def test_two_processes_make_each_attempt_once_and_in_order(
