@@ -90,7 +90,7 @@ def test_a_follower_misses_nothing_through_a_restart(database_url: str, database
     assert not follower.is_cut
 
 
-@pytest.mark.parametrize(("workers", "most"), [(1, 2.0), (2, 5.0)])
+@pytest.mark.parametrize(("workers", "most"), [(1, 3.0), (2, 6.0)])
 def test_the_server_ends_soon_and_its_streams_properly(sqlite_url: str, workers: int, most: float) -> None:
     with serving(sqlite_url, workers=workers) as server:
         streams = [Listener(server.port, times=1) for _ in range(20)]
@@ -110,7 +110,7 @@ def test_a_client_that_reads_nothing_does_not_keep_the_server(sqlite_url: str) -
         stuck = HTTPConnection("127.0.0.1", server.port, timeout=10)
         stuck.request("GET", "/v1/changes/stream")
         answer = stuck.getresponse()
-        assert server.stop() < 2
+        assert server.stop() < 3
         stuck.close()
 
     assert answer.status == 200
@@ -128,7 +128,7 @@ def test_changes_arrive_at_once_compressed_as_well(sqlite_url: str) -> None:
         written = time.monotonic()
         make_case(database)
         assert next(messages).event == "change"
-        assert time.monotonic() - written < 2
+        assert time.monotonic() - written < 5
         connection.close()
     database.dispose()
 
@@ -259,7 +259,9 @@ async def first_change(messages: AsyncGenerator[ServerSentEvent]) -> ServerSentE
     raise AssertionError("The stream ended.")
 
 
-def test_a_change_wakes_a_stream_that_waits(database: Database) -> None:
+def test_a_change_wakes_a_stream_that_waits(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Not to be woken by anything else.
+    monkeypatch.setattr(stream, "CHECK_S", 60)
     case = make_case(database)
 
     async def listen() -> str | None:
@@ -268,7 +270,7 @@ def test_a_change_wakes_a_stream_that_waits(database: Database) -> None:
             await asyncio.sleep(0.5)
             assert not waiting.done()
             await asyncio.to_thread(change, database, case, title="Another title")
-            woken = await asyncio.wait_for(waiting, 2)
+            woken = await asyncio.wait_for(waiting, 20)
         await asyncio.sleep(2 * stream.PAUSE_S)
         return woken.id
 
