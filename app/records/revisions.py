@@ -220,6 +220,10 @@ class Appended:
     merged_into: str | None
 
 
+# Where the log ends: number, moment and hash, and the public's own number and hash.
+LogEnd: TypeAlias = tuple[int, datetime, str, int, str]
+
+
 class Log:
     """The end of the log, held for the length of one write transaction.
 
@@ -245,6 +249,14 @@ class Log:
         self._hash: str = last.hash if last else GENESIS
         self._public_seq: int = (public.public_seq or 0) if public else 0
         self._public_hash: str = (public.public_hash or GENESIS) if public else GENESIS
+
+    def end(self) -> LogEnd:
+        """Return where the log ends now, for `rewind`."""
+        return self.seq, self._at, self._hash, self._public_seq, self._public_hash
+
+    def rewind(self, end: LogEnd) -> None:
+        """Take back the numbers given since; the rows that `number` returned must not be added."""
+        self.seq, self._at, self._hash, self._public_seq, self._public_hash = end
 
     def append(
         self,

@@ -34,6 +34,8 @@ class FieldProblem:
     message: str
     allowed: tuple[str, ...] | None = None
     did_you_mean: str | None = None
+    # What the report of an import calls it; problem documents have one code for all of a request.
+    code: str = "invalid-value"
 
     def as_json(self) -> dict[str, Json]:
         """Return the member of `errors` it becomes."""

@@ -20,8 +20,10 @@ from app.records.service.append import record
 from app.records.service.settle import (
     MODELS,
     Setting,
+    Stored,
     WrittenRecord,
     find_reference,
+    refuse_taken,
     settle_document,
 )
 from app.records.store import survivor_of
@@ -53,8 +55,9 @@ def create(
     is none, or a slug or `external_id` that is taken.
     """
     record_id = record_id or stamps.new_id(record_type.prefix)
-    document = settle_document(log, record_type, written, Setting(_make, pointer))
-    _refuse_taken(log, record_type, document, but=None, pointer=pointer)
+    directory = Stored(log.connection)
+    document = settle_document(log, record_type, written, Setting(_make, directory, pointer))
+    refuse_taken(directory, record_type, document, pointer=pointer)
     log.connection.execute(
         insert(Record).values(
             id=record_id,
@@ -101,9 +104,11 @@ def amend(
         written = MODELS[prior.type].validate_python(patched)
     except ValidationError as error:
         raise invalid_body(error, patched) from error
-    setting = Setting(_make, record_id=record_id, named=frozenset(named_in(before, prior.type)))
+    directory = Stored(log.connection)
+    named = frozenset(named_in(before, prior.type))
+    setting = Setting(_make, directory, record_id=record_id, named=named)
     document = settle_document(log, prior.type, written, setting)
-    _refuse_taken(log, prior.type, document, but=record_id)
+    refuse_taken(directory, prior.type, document, but=record_id)
     act = Act(Operation.AMEND, kind, reason)
     return record(log, record_id, prior.type, act, prior=prior, document=document)
 
@@ -155,7 +160,7 @@ def merge(
     for a survivor that is none, that is the record itself, or that fewer may see.
     """
     prior = _live(log, record_id, expected)
-    survivor_id = find_reference(log, prior.type, into)
+    survivor_id = find_reference(log.connection, prior.type, into)
     survivor = None if survivor_id is None else find_current(log.connection, survivor_id)
     message = ""
     if survivor is None:
@@ -198,21 +203,3 @@ def expect(prior: Prior, expected: frozenset[int] | None) -> None:
     """Raise `StaleRevisionError` unless the record is at an expected revision; `None` expects nothing."""
     if expected is not None and prior.number not in expected:
         raise StaleRevisionError(prior.id, prior.number)
-
-
-def _refuse_taken(
-    log: Log, record_type: RecordType, document: Document, *, but: str | None, pointer: str = ""
-) -> None:
-    problems: list[FieldProblem] = []
-    for field, column in (("slug", Record.slug), ("external_id", Record.external_id)):
-        value = document.get(field)
-        if value is None:
-            continue
-        holder = log.connection.execute(
-            select(Record.id).where(Record.type == record_type.value, column == value)
-        ).scalar_one_or_none()
-        if holder not in (None, but):
-            message = f"{value!r} is taken by {holder}."
-            problems.append(FieldProblem(where="body", name=f"{pointer}/{field}", message=message))
-    if problems:
-        raise InvalidRequestError(tuple(problems))

@@ -19,7 +19,7 @@ _DISCLOSED = Act(Operation.DISCLOSE, ChangeKind.UPDATE, "A case it belongs to ca
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
+class Step:
     """One act on one record, and what the record was before it."""
 
     record_id: str
@@ -71,13 +71,14 @@ def record(
     before = decode(prior.document) if prior and prior.is_live and prior.document else None
     hidden_as = prior.visibility if prior else Visibility.PUBLIC
     visibility = hidden_as if document is None else Visibility(document["visibility"])
-    step = _Step(record_id, record_type, act, prior, before, document, visibility, merged_into)
+    step = Step(record_id, record_type, act, prior, before, document, visibility, merged_into)
     is_public = bool(beyond.public) or any(
-        one is not None and _is_public(log, record_type, one) for one in (before, document)
+        one is not None and is_seen(record_type, one, _own_cases(log, record_type, record_id, one))
+        for one in (before, document)
     )
     resting = affected_cases(connection, record_type, step.touched) if prior else AffectedCases()
     own = _own_cases_of(log, step)
-    _refuse_beyond_limit(log, step, own=own, resting=resting)
+    refuse_beyond_limit(log, step, own=own, resting=resting)
     cited = _cited(log, step)
     appended = log.append(
         record_id,
@@ -104,7 +105,7 @@ def record(
     return appended
 
 
-def _update_record(log: Log, step: _Step, appended: Appended) -> None:
+def _update_record(log: Log, step: Step, appended: Appended) -> None:
     document = step.document
     names = {} if document is None else {"slug": document.get("slug"), "external_id": document["external_id"]}
     log.connection.execute(
@@ -121,7 +122,7 @@ def _update_record(log: Log, step: _Step, appended: Appended) -> None:
     )
 
 
-def _replace_rows(log: Log, step: _Step, seq: int, *, is_public: bool) -> None:
+def _replace_rows(log: Log, step: Step, seq: int, *, is_public: bool) -> None:
     connection = log.connection
     if step.prior is not None and step.prior.is_live:
         store.close_rows(connection, step.type, step.prior.seq, seq)
@@ -134,14 +135,14 @@ def _replace_rows(log: Log, step: _Step, seq: int, *, is_public: bool) -> None:
         store.add_merge(connection, seq, step.record_id, step.merged_into, visibility=shown)
 
 
-def _cited(log: Log, step: _Step) -> frozenset[str]:
+def _cited(log: Log, step: Step) -> frozenset[str]:
     """Return those of the sources an act touches whose citations the public sees."""
     if step.type is not RecordType.SOURCE:
         return frozenset()
     return store.shown_sources(log.connection, store.family(log.connection, step.touched))
 
 
-def _keep_ready(log: Log, step: _Step, seq: int) -> None:
+def _keep_ready(log: Log, step: Step, seq: int) -> None:
     connection = log.connection
     store.refresh_ready(connection, step.type, step.record_id)
     is_seen_anew = step.alters_past or step.document is None or step.before is None
@@ -151,7 +152,7 @@ def _keep_ready(log: Log, step: _Step, seq: int) -> None:
         store.make_ready(connection, [seq])
 
 
-def _refuse_beyond_limit(log: Log, step: _Step, *, own: AffectedCases, resting: AffectedCases) -> None:
+def refuse_beyond_limit(log: Log, step: Step, *, own: AffectedCases, resting: AffectedCases) -> None:
     """Raise `CaseNotAllowedError` where the act changes a case that the writer may not write to."""
     # The events of a case follow it: whoever may open the case may disclose them.
     if log.cases is None or step.act.operation is Operation.DISCLOSE:
@@ -164,7 +165,7 @@ def _refuse_beyond_limit(log: Log, step: _Step, *, own: AffectedCases, resting: 
         raise CaseNotAllowedError(beyond)
 
 
-def _keep_words(log: Log, step: _Step, appended: Appended) -> None:
+def _keep_words(log: Log, step: Step, appended: Appended) -> None:
     """Take the words of a hidden record's past out of the index, or put them back."""
     if step.prior is None or step.type is RecordType.EVENT:
         return
@@ -224,12 +225,11 @@ def _disclose_events(log: Log, case_id: str) -> None:
         record(log, event_id, RecordType.EVENT, _DISCLOSED, prior=prior, document=decode(prior.document))
 
 
-def _is_public(log: Log, record_type: RecordType, document: Document) -> bool:
+def is_seen(record_type: RecordType, document: Document, own: AffectedCases) -> bool:
+    """Tell whether the public sees a record, whose `own_cases` are given, in whole or in part."""
     if document["visibility"] == Visibility.RESTRICTED:
         return False
-    if record_type is not RecordType.EVENT:
-        return True
-    return bool(_public_cases(log, document["cases"]))
+    return record_type is not RecordType.EVENT or bool(own.public)
 
 
 def _public_cases(log: Log, ids: Iterable[str]) -> frozenset[str]:
@@ -244,7 +244,7 @@ def _public_cases(log: Log, ids: Iterable[str]) -> frozenset[str]:
     )
 
 
-def _own_cases_of(log: Log, step: _Step) -> AffectedCases:
+def _own_cases_of(log: Log, step: Step) -> AffectedCases:
     """Return the cases that hold the record before or after the act, and its survivor."""
     documents = [step.before, step.document]
     if step.merged_into is not None and step.type is RecordType.EVENT:
@@ -257,15 +257,22 @@ def _own_cases_of(log: Log, step: _Step) -> AffectedCases:
 
 
 def _own_cases(log: Log, record_type: RecordType, record_id: str, document: Document | None) -> AffectedCases:
-    """Return the cases that hold the record itself, whatever names it."""
     if document is None:
         return AffectedCases()
+    cases = document["cases"] if record_type is RecordType.EVENT else ()
+    return own_cases(record_type, record_id, document, _public_cases(log, cases) if cases else frozenset())
+
+
+def own_cases(
+    record_type: RecordType, record_id: str, document: Document, public_cases: frozenset[str]
+) -> AffectedCases:
+    """Return the cases that hold the record itself, whatever names it.
+
+    `public_cases` are those of an event's cases that the public sees.
+    """
     is_shown = document["visibility"] != Visibility.RESTRICTED
     if record_type is RecordType.CASE:
         return AffectedCases(frozenset({record_id}), frozenset({record_id} if is_shown else ()))
     if record_type is RecordType.EVENT:
-        return AffectedCases(
-            frozenset(document["cases"]),
-            _public_cases(log, document["cases"]) if is_shown else frozenset(),
-        )
+        return AffectedCases(frozenset(document["cases"]), public_cases if is_shown else frozenset())
     return AffectedCases()

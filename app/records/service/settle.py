@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Final, Literal, Protocol, TypeAlias
 
 from pydantic import TypeAdapter
-from sqlalchemy import or_, select
+from sqlalchemy import Connection, or_, select
 
 from app.core.edtf import EdtfError, parse_occurred
 from app.core.edtf.calendar import zone_of
@@ -23,13 +23,53 @@ MODELS: Mapping[RecordType, TypeAdapter[Any]] = {
     RecordType.SOURCE: TypeAdapter(SourceIn),
     RecordType.EVENT: TypeAdapter(EventIn),
 }
+# The names of a record that no other one of its type may have.
+NameField: TypeAlias = Literal["slug", "external_id"]
+_NAME_FIELDS: Final[tuple[NameField, ...]] = ("slug", "external_id")
 # Makes a record that was given inline; the last argument is where in the body it stands.
 Make: TypeAlias = Callable[[Log, RecordType, ActorIn | SourceIn, str], str]
 
 
-def find_reference(log: Log, record_type: RecordType, reference: str) -> str | None:
+class Directory(Protocol):
+    """Finds what a written record names."""
+
+    def find(self, record_type: RecordType, reference: str) -> str | None:
+        """Return the id of the live record of that id, slug or `external_id`; `None` when there is none."""
+
+    def holder(self, record_type: RecordType, field: NameField, name: str) -> str | None:
+        """Return the id of the record, live or not, that has the slug or the `external_id`."""
+
+    def timezone_of(self, case_id: str) -> str | None:
+        """Return the time zone of a live case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The directory that asks the database each time."""
+
+    connection: Connection
+
+    def find(self, record_type: RecordType, reference: str) -> str | None:
+        """Return the id of a live record, or of what it was merged into."""
+        return find_reference(self.connection, record_type, reference)
+
+    def holder(self, record_type: RecordType, field: NameField, name: str) -> str | None:
+        """Return who has the name."""
+        column = Record.slug if field == "slug" else Record.external_id
+        return self.connection.execute(
+            select(Record.id).where(Record.type == record_type.value, column == name)
+        ).scalar_one_or_none()
+
+    def timezone_of(self, case_id: str) -> str | None:
+        """Return the time zone of a live case."""
+        return self.connection.execute(
+            select(Case.timezone).where(Case.id == case_id, Case.last_seq.is_(None))
+        ).scalar_one_or_none()
+
+
+def find_reference(connection: Connection, record_type: RecordType, reference: str) -> str | None:
     """Return the id of the live record of that id, slug or `external_id`; `None` when there is none."""
-    found = log.connection.execute(
+    found = connection.execute(
         select(Record.id, Record.slug, Record.is_live, Record.merged_into).where(
             Record.type == record_type.value,
             or_(Record.id == reference, Record.slug == reference, Record.external_id == reference),
@@ -38,7 +78,7 @@ def find_reference(log: Log, record_type: RecordType, reference: str) -> str | N
     # An id wins over a slug, and a slug over another system's id, where one text is several.
     for row in sorted(found, key=lambda row: (row.id != reference, row.slug != reference)):
         if row.merged_into is not None:
-            return find_reference(log, record_type, row.merged_into)
+            return find_reference(connection, record_type, row.merged_into)
         if row.is_live:
             live: str = row.id
             return live
@@ -50,6 +90,7 @@ class Setting:
     """Where a written record stands: in the body, and in the database."""
 
     make: Make
+    directory: Directory
     # Where in the body it begins: a source may be given inside an event.
     pointer: str = ""
     # The record itself, and those its document names already; of these even one that was
@@ -84,6 +125,26 @@ def settle_document(log: Log, record_type: RecordType, written: WrittenRecord, s
     return document
 
 
+def refuse_taken(
+    directory: Directory,
+    record_type: RecordType,
+    document: Document,
+    *,
+    but: str | None = None,
+    pointer: str = "",
+) -> None:
+    """Raise `InvalidRequestError` where another record than `but` has the slug or the `external_id`."""
+    problems: list[FieldProblem] = []
+    for field in _NAME_FIELDS:
+        name = document.get(field)
+        holder = None if name is None else directory.holder(record_type, field, name)
+        if holder not in (None, but):
+            message = f"{name!r} is taken by {holder}."
+            problems.append(FieldProblem("body", f"{pointer}/{field}", message, code="taken"))
+    if problems:
+        raise InvalidRequestError(tuple(problems))
+
+
 class _Resolver:
     """Turns the references of one written record into ids, and collects what names nothing."""
 
@@ -95,9 +156,10 @@ class _Resolver:
     def resolve(self, record_type: RecordType, reference: str, place: str) -> str:
         if reference in self.setting.named:
             return reference
-        found = find_reference(self.log, record_type, reference)
+        found = self.setting.directory.find(record_type, reference)
         if found is None:
-            self.refuse(place, f"There is no {record_type.value} {reference!r}.")
+            message = f"There is no {record_type.value} {reference!r}."
+            self.refuse(place, message, code="unknown-reference")
             return reference
         if found == self.setting.record_id:
             self.refuse(place, "That is the record itself.")
@@ -114,8 +176,9 @@ class _Resolver:
             self.problems.extend(error.fields)
             return ""
 
-    def refuse(self, place: str, message: str) -> None:
-        self.problems.append(FieldProblem(where="body", name=self.setting.pointer + place, message=message))
+    def refuse(self, place: str, message: str, *, code: str = "invalid-value") -> None:
+        name = self.setting.pointer + place
+        self.problems.append(FieldProblem(where="body", name=name, message=message, code=code))
 
     def finish(self) -> None:
         if self.problems:
@@ -126,7 +189,7 @@ def _check_zone(resolver: _Resolver, zone: str, place: str = "/timezone") -> boo
     try:
         zone_of(zone)
     except ValueError as error:
-        resolver.refuse(place, str(error))
+        resolver.refuse(place, str(error), code="invalid-time-zone")
         return False
     return True
 
@@ -137,7 +200,7 @@ def _check_date(resolver: _Resolver, text: str | None, zone: str, place: str) ->
     try:
         parse_occurred(text, zone)
     except EdtfError as error:
-        resolver.refuse(place, str(error))
+        resolver.refuse(place, str(error), code="invalid-date")
 
 
 def _event_document(resolver: _Resolver, written: Any) -> Document:  # noqa: ANN401 - one of twelve models
@@ -176,12 +239,7 @@ def _fill_date(resolver: _Resolver, document: Document) -> None:
         document["occurred"] = occurred["edtf"]
         pointer = "/occurred/edtf"
     if document["timezone"] is None:
-        document["timezone"] = (
-            resolver.log.connection.execute(
-                select(Case.timezone).where(Case.id == document["cases"][0], Case.last_seq.is_(None))
-            ).scalar_one_or_none()
-            or "UTC"
-        )
+        document["timezone"] = resolver.setting.directory.timezone_of(document["cases"][0]) or "UTC"
     if not _check_zone(resolver, document["timezone"], zone_pointer):
         # Refused already: the dates are still to be looked at, in any zone.
         document["timezone"] = "UTC"

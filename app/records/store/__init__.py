@@ -5,7 +5,14 @@ Everything happens inside the caller's transaction.
 """
 
 from app.records.store.merges import add_merge, family, survivor_of
-from app.records.store.reach import AffectedCases, add_case_changes, affected_cases, cases_ever, first_changes
+from app.records.store.reach import (
+    AffectedCases,
+    add_case_changes,
+    affected_cases,
+    case_change_rows,
+    cases_ever,
+    first_changes,
+)
 from app.records.store.ready import (
     REFRESHED_AT_ONCE,
     assemble_rows,
@@ -35,6 +42,7 @@ __all__ = [
     "affected_cases",
     "assemble_rows",
     "bounds_of",
+    "case_change_rows",
     "cases_ever",
     "close_rows",
     "empty_ready_in_case",

@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from app.records.documents import Document
 from app.records.revisions import PUBLIC_NOW, visible
 from app.records.store.merges import family
 from app.records.store.rows import add_ties
@@ -181,19 +182,15 @@ def resting_events(record_type: RecordType) -> Select[int]:
 
 def add_case_changes(connection: Connection, seq: int, cases: AffectedCases, *, alters_past: bool) -> None:
     """Note which cases a change alters."""
-    add_ties(
-        connection,
-        CaseChange,
-        (
-            {
-                "case_id": case_id,
-                "seq": seq,
-                "is_public": case_id in cases.public,
-                "alters_past": alters_past,
-            }
-            for case_id in sorted(cases.every | cases.public)
-        ),
-    )
+    add_ties(connection, CaseChange, case_change_rows(seq, cases, alters_past=alters_past))
+
+
+def case_change_rows(seq: int, cases: AffectedCases, *, alters_past: bool) -> list[Document]:
+    """Return the rows that note which cases a change alters."""
+    return [
+        {"case_id": case_id, "seq": seq, "is_public": case_id in cases.public, "alters_past": alters_past}
+        for case_id in sorted(cases.every | cases.public)
+    ]
 
 
 def first_changes(connection: Connection, record_id: str) -> tuple[int, int | None]:
