@@ -31,7 +31,7 @@ COUNTRIES: Final = ("US", "SV", "MX", "GT", "HN", "VE", "CO", "PA")
 PUBLISHERS: Final = ("Reuters", "AP", "AFP", "The Example Post", "Docket Watch", "Court of Record")
 TAGS: Final = tuple(f"tag-{number}" for number in range(40))
 ENDINGS: Final = ("", "s", "ed", "ing", "er", "ment", "al", "ly", "ion", "able")
-STEMS: Final = (
+_STEMS: Final = (
     "order court judge remov deport govern appeal declar motion evidence prison return flight officer lawyer "
     "protect district circuit supreme justice hearing filing statement administrat president minister agree "
     "comply facilitat effectuat custody detain releas transfer border country citizen famil union worker "
@@ -43,8 +43,8 @@ STEMS: Final = (
     "seal exhibit witness testif oath bench chamber panel rule remand grant reject delay deadline extend "
     "demand request refus accept negotiat treaty secur migrat bitcoin tariff money contract pay cost tax "
     "water land build road bridge school hospital doctor nurse patient child mother father brother wife"
-).split()
-WORDS: Final = tuple(stem + ending for stem in STEMS for ending in ENDINGS)
+)
+WORDS: Final = tuple(stem + ending for stem in _STEMS.split() for ending in ENDINGS)
 JOINTS: Final = ("the", "of", "to", "and", "a", "in", "that", "on", "for", "by", "with", "had", "was", "not")
 
 
@@ -94,7 +94,8 @@ def _words(chance: random.Random, length: int) -> str:
     words: list[str] = []
     while length > 0:
         # Squared, so that the first stems are met often and the last ones hardly ever.
-        word = chance.choice(JOINTS) if chance.random() < 0.4 else WORDS[int(chance.random() ** 2 * len(WORDS))]
+        rank = int(chance.random() ** 2 * len(WORDS))
+        word = chance.choice(JOINTS) if chance.random() < 0.4 else WORDS[rank]
         if chance.random() < 0.08:
             word += "."
         words.append(word)
