@@ -20,7 +20,7 @@ class Desk:
         """POST a body; `If_Match="…"` sends the header `If-Match`."""
         return self.client.post(f"/v1/{path}", json=body, headers=self._with(headers))
 
-    def make(self, kind: str, **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    def make(self, kind: str, /, **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
         """Make a record; return it as answered.  What it must have and is not given is filled in."""
         answer = self.send(kind, {**NEEDED[kind], **fields})
         assert answer.status_code == 201, answer.text
@@ -31,7 +31,7 @@ class Desk:
         """Return the tag of a record, also of one that was retracted."""
         return self.client.get(f"/v1/{path}", headers=self.headers).headers["etag"]
 
-    def attempt(self, path: str, *, tag: str | None = None, act: str = "", **fields: Any) -> Response:  # noqa: ANN401
+    def attempt(self, path: str, /, *, tag: str | None = None, act: str = "", **fields: Any) -> Response:  # noqa: ANN401
         """PATCH a record, or POST an `act` on it; `tag` is its current one unless given."""
         headers = self._with({"If_Match": tag or self.etag(path)})
         body = {"change": CHANGE, **fields}
@@ -39,11 +39,11 @@ class Desk:
             return self.client.post(f"/v1/{path}/{act}", json=body, headers=headers)
         return self.client.patch(f"/v1/{path}", json=body, headers=headers)
 
-    def amend(self, path: str, **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    def amend(self, path: str, /, **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
         """Patch a record; return it as answered."""
         return _done(self.attempt(path, **fields))
 
-    def act(self, path: str, act: str, **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    def act(self, path: str, act: str, /, **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
         """Retract, reinstate or merge a record; return the answer."""
         return _done(self.attempt(path, act=act, **fields))
 
