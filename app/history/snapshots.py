@@ -27,6 +27,8 @@ from app.records.tables import Installation, Record, Revision
 from app.records.vocabulary import Operation, Visibility
 
 MOST_EVENTS: Final = 5_000
+# What was hidden then may be shown now: asked again, a question may find more.
+MOST_AGAIN: Final = 2 * MOST_EVENTS
 HIDDEN: Final = "A record in it is not public any more."
 UNNAMED: Final = "A name was taken out of it."
 
@@ -117,7 +119,7 @@ def verify_snapshot(
         return SnapshotAnswer(etag, None)
     served = _serve(connection, row)
     timeline = served.document["timeline"]
-    again = ask_again(connection, row.filter, most=MOST_EVENTS)
+    again = ask_again(connection, row.filter, most=MOST_AGAIN)
     reading = None if timeline is None else Reading.of(timeline)
     is_intact = served.redacted is not None or kept == row.digest
     # What is withdrawn may be what the question names.
@@ -167,7 +169,7 @@ def _serve(connection: Connection, row: Any) -> Served:  # noqa: ANN401 - a row 
     served = serve(bytes(row.body), redacted=_redaction(connection, row.made_seq) if is_rewritten else None)
     if _last_hidden(connection, row.made_seq) is None:
         return served
-    again = ask_again(connection, row.filter, most=MOST_EVENTS)
+    again = ask_again(connection, row.filter, most=MOST_AGAIN)
     kept = Reading.of(served.document["timeline"])
     if again is not None and not again.is_less_than(kept):
         return served

@@ -522,10 +522,11 @@ QUERIES: Final[tuple[dict[str, str], ...]] = (
     {"role": "judge"},
     {"since": "2025"},
     {"reported_until": "2025-04"},
+    {"publisher": "Somebody"},
 )
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_a_diff_is_what_tells_two_timelines_apart(database: Database, client: TestClient, seed: int) -> None:
     desk = Desk(database, seed)
     moments = ["2001-01-01T00:00:00.000000Z", now_of(client)]
