@@ -28,7 +28,7 @@ from app.core.errors import FieldProblem, InvalidRequestError
 from app.core.http import etag_matches, etag_of
 from app.core.paging import link
 from app.records.documents import Document, encode
-from app.records.revisions import View, in_visible_case
+from app.records.revisions import View, in_visible_case, withdrawn_in_sight
 from app.records.tables import CaseChange, Installation, Record, Revision
 from app.records.vocabulary import RecordType, Visibility
 
@@ -208,13 +208,12 @@ def is_shown(audience: Audience) -> ColumnElement[bool]:
     if audience is not Audience.PUBLIC:
         return true()
     current = aliased(Revision)
-    was_public = select(current.public_seq).where(current.seq == Record.seq).scalar_subquery().is_not(None)
+    withdrawn = select(current.seq).where(current.seq == Record.seq, withdrawn_in_sight(current)).exists()
     return and_(
         Record.visibility != Visibility.RESTRICTED.value,
         or_(
             Record.type != RecordType.EVENT.value,
-            # A tombstone is in no case any more: it is named where its act was public.
-            and_(Record.is_live == literal(0), was_public),
+            and_(Record.is_live == literal(0), withdrawn),
             and_(Record.is_live == literal(1), in_visible_case(Record.seq, View(audience))),
         ),
     )

@@ -99,6 +99,39 @@ def in_visible_case(seq: _Number, view: View) -> ColumnElement[bool]:
     )
 
 
+def in_open_case(seq: _Number) -> ColumnElement[bool]:
+    """Return the condition that the event whose row is numbered `seq` had a case that is no secret now.
+
+    A case that was retracted since is none: what was said of its events may still be told.
+    """
+    tie, case = aliased(EventCase), aliased(Record)
+    return (
+        select(tie.case_id)
+        .join(case, case.id == tie.case_id)
+        .where(tie.seq == seq, case.visibility == Visibility.PUBLIC.value)
+        .exists()
+    )
+
+
+def withdrawn_in_sight(revision: type[Revision]) -> ColumnElement[bool]:
+    """Return the condition that the public saw an event's withdrawal, and may still know of it.
+
+    `revision` is the tombstone, which is in no case itself; what it withdrew was.
+    """
+    before = aliased(Revision)
+    return and_(
+        revision.document.is_(None),
+        revision.public_seq.is_not(None),
+        select(before.seq)
+        .where(
+            before.record_id == revision.record_id,
+            before.number == revision.number - 1,
+            in_open_case(before.seq),
+        )
+        .exists(),
+    )
+
+
 def survivor_of(record_id: _Id, view: View) -> ColumnElement[str]:
     """Return what a record is called by at the view's change: itself, or what it was merged into."""
     merge = aliased(Merge)
@@ -136,8 +169,7 @@ def nameable(revision: type[Revision], record: type[Record], view: View) -> tupl
         record.visibility == whole,
         or_(
             revision.record_type != RecordType.EVENT.value,
-            # A tombstone is in no case any more: it is named where its act was public.
-            and_(revision.document.is_(None), revision.public_seq.is_not(None)),
+            withdrawn_in_sight(revision),
             and_(revision.document.is_not(None), in_visible_case(revision.seq, view)),
         ),
     )

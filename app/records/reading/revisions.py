@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from app.core import stamps
 from app.core.errors import RecordNotFoundError
@@ -12,7 +12,7 @@ from app.records.documents import (
     encode,
 )
 from app.records.reading.single import find
-from app.records.revisions import View
+from app.records.revisions import View, in_open_case, withdrawn_in_sight
 from app.records.store import assemble_rows
 from app.records.tables import (
     Record,
@@ -34,18 +34,24 @@ def list_revisions(connection: Connection, event_id: str, view: View, *, number:
         .order_by(Revision.number)
     )
     if view.is_public:
-        query = query.where(Revision.public_seq.is_not(None))
-    if number is not None:
-        query = query.where(Revision.number == number)
+        query = query.where(
+            Revision.public_seq.is_not(None), or_(in_open_case(Revision.seq), withdrawn_in_sight(Revision))
+        )
     rows = connection.execute(query).all()
-    items = [_revision(connection, row, view) for row in rows]
-    if not items:
-        raise RecordNotFoundError("event" if number is None else "revision", event_id)
-    return encode(items[0] if number is not None else {"items": items})
+    if not rows:
+        raise RecordNotFoundError("event", event_id)
+    if number is None:
+        return encode({"items": [_revision(connection, row, view) for row in rows]})
+    for row in rows:
+        if row.number == number:
+            return encode(_revision(connection, row, view))
+    raise RecordNotFoundError("revision", f"{event_id}/{number}")
 
 
 def _revision(connection: Connection, row: Any, view: View) -> Document:  # noqa: ANN401 - a row of the log
     shown: Document | None = None
+    # Of what was hidden, or is, the reasons are hidden too.
+    is_told = not view.is_public or {row.visibility, row.now} == {Visibility.PUBLIC.value}
     if row.document is not None and not (view.is_public and row.visibility == Visibility.RESTRICTED.value):
         then = View(view.audience, row.seq)
         shown = decode(assemble_rows(connection, [row], then)[row.seq])
@@ -55,6 +61,6 @@ def _revision(connection: Connection, row: Any, view: View) -> Document:  # noqa
         "at": stamps.moment_text(row.at),
         "operation": row.operation,
         "kind": row.kind,
-        "reason": row.reason,
+        "reason": row.reason if is_told else None,
         "event": shown,
     }

@@ -14,7 +14,7 @@ from app.records.documents import (
     encode,
 )
 from app.records.reading.cases import whole_case
-from app.records.revisions import View, as_of, in_visible_case, nameable, visible
+from app.records.revisions import View, as_of, in_visible_case, nameable, visible, withdrawn_in_sight
 from app.records.store import assemble_rows
 from app.records.tables import (
     Event,
@@ -59,11 +59,13 @@ def read_record(connection: Connection, record_type: RecordType, reference: str,
     ).one_or_none()
     if row is None:
         raise RecordNotFoundError(record_type.value, reference)
+    _refuse_hidden_tombstone(connection, row, view, reference)
     etag = _etag(connection, row, view)
     if row.merged_into is not None:
         return Found(etag, b"", _survivor(connection, record.id, view, reference))
     if row.document is None:
-        raise RetractedError(record.id, row.reason or "", etag)
+        is_told = not view.is_public or {row.visibility, row.now} == {Visibility.PUBLIC.value}
+        raise RetractedError(record.id, (is_told and row.reason) or "", etag)
     _refuse_hidden(connection, row, view, reference)
     if record_type is RecordType.CASE:
         body = encode(whole_case(connection, row, view))
@@ -112,6 +114,15 @@ def find(connection: Connection, record_type: RecordType, reference: str, view: 
         # A slug is part of what is not shown.
         raise RecordNotFoundError(record_type.value, reference)
     return row
+
+
+def _refuse_hidden_tombstone(connection: Connection, row: Any, view: View, reference: str) -> None:  # noqa: ANN401 - a row
+    if not view.is_public or row.record_type != RecordType.EVENT.value or row.document is not None:
+        return
+    tombstone = aliased(Revision)
+    seen = select(tombstone.seq).where(tombstone.seq == row.seq, withdrawn_in_sight(tombstone))
+    if connection.execute(seen).first() is None:
+        raise RecordNotFoundError(row.record_type, reference)
 
 
 def _refuse_hidden(connection: Connection, row: Any, view: View, reference: str) -> None:  # noqa: ANN401 - a row

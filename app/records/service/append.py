@@ -45,6 +45,12 @@ class Step:
         return is_shown_otherwise or self.act.operation is Operation.REDACT
 
     @property
+    def is_seen_anew(self) -> bool:
+        """Tell whether a case, and its events with it, may come into sight or go out of it."""
+        is_otherwise = self.alters_past or self.document is None or self.before is None
+        return self.type is RecordType.CASE and is_otherwise
+
+    @property
     def is_opening(self) -> bool:
         """Tell whether a case comes into public sight, and its events with it."""
         return self.type is RecordType.CASE and _is_open(self.document) and not _is_open(self.before)
@@ -96,6 +102,8 @@ def record(
     _keep_words(log, step, appended)
     store.reindex_quotes(connection, before=cited, now=_cited(log, step))
     cases = own | resting | beyond | affected_cases(connection, record_type, step.touched)
+    if prior is not None and step.is_seen_anew:
+        cases |= store.cases_naming_events_of(connection, record_id)
     if not is_public:
         cases = AffectedCases(cases.every, frozenset())
     store.add_case_changes(connection, appended.seq, cases, alters_past=step.alters_past)
@@ -145,8 +153,7 @@ def _cited(log: Log, step: Step) -> frozenset[str]:
 def _keep_ready(log: Log, step: Step, seq: int) -> None:
     connection = log.connection
     store.refresh_ready(connection, step.type, step.record_id)
-    is_seen_anew = step.alters_past or step.document is None or step.before is None
-    if step.type is RecordType.CASE and is_seen_anew:
+    if step.is_seen_anew:
         store.empty_ready_in_case(connection, step.record_id)
     if step.type is RecordType.EVENT and step.document is not None:
         store.make_ready(connection, [seq])

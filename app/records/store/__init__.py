@@ -11,6 +11,7 @@ from app.records.store.reach import (
     affected_cases,
     case_change_rows,
     cases_ever,
+    cases_naming_events_of,
     first_changes,
 )
 from app.records.store.ready import (
@@ -44,6 +45,7 @@ __all__ = [
     "bounds_of",
     "case_change_rows",
     "cases_ever",
+    "cases_naming_events_of",
     "close_rows",
     "empty_ready_in_case",
     "family",

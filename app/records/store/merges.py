@@ -17,8 +17,16 @@ from app.records.vocabulary import Visibility
 
 def family(connection: Connection, ids: Collection[str]) -> frozenset[str]:
     """Return the ids, and those of the records that are merged into them now."""
-    merged = select(Merge.id).where(Merge.survivor_id.in_(ids), Merge.last_seq.is_(None))
-    return frozenset(ids).union(connection.execute(merged).scalars())
+    return families(connection, ids)[0]
+
+
+def families(connection: Connection, ids: Collection[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the ids with those of the records merged into them now: all, and those the public knows of."""
+    merged = connection.execute(
+        select(Merge.id, Merge.visibility).where(Merge.survivor_id.in_(ids), Merge.last_seq.is_(None))
+    ).all()
+    shown = (row.id for row in merged if row.visibility == Visibility.PUBLIC.value)
+    return frozenset(ids).union(row.id for row in merged), frozenset(ids).union(shown)
 
 
 def survivor_of(connection: Connection, record_id: str) -> str:

@@ -19,7 +19,7 @@ from sqlalchemy.orm import aliased
 
 from app.records.documents import Document
 from app.records.revisions import PUBLIC_NOW, visible
-from app.records.store.merges import family
+from app.records.store.merges import families
 from app.records.store.rows import add_ties
 from app.records.tables import (
     Case,
@@ -27,6 +27,7 @@ from app.records.tables import (
     Citation,
     Event,
     EventCase,
+    Merge,
     Participation,
     Party,
     Record,
@@ -54,7 +55,15 @@ def affected_cases(connection: Connection, record_type: RecordType, ids: Collect
     A change of one record alters every answer that names it, or that names one that was
     merged into it.  Asked before and after the change, the union is what the change alters.
     """
-    ids = family(connection, ids)
+    every, shown = families(connection, ids)
+    cases = _resting_now(connection, record_type, every)
+    # Through a merge that it does not know of, nothing the public sees is altered.
+    if shown != every:
+        cases = AffectedCases(cases.every, _resting_now(connection, record_type, shown).public)
+    return cases
+
+
+def _resting_now(connection: Connection, record_type: RecordType, ids: Collection[str]) -> AffectedCases:
     rows = connection.execute(_cases_resting_on(record_type), {"ids": list(ids)}).all()
     cases = AffectedCases(
         frozenset(row.case_id for row in rows), frozenset(row.case_id for row in rows if row.is_public)
@@ -78,6 +87,29 @@ def _cases_resting_on(record_type: RecordType) -> Select[str, bool | None]:
         .outerjoin(case, and_(case.id == EventCase.case_id, case.last_seq.is_(None)))
         .where(EventCase.last_seq.is_(None), EventCase.seq.in_(resting_events(record_type)))
         .distinct()
+    )
+
+
+def cases_naming_events_of(connection: Connection, case_id: str) -> AffectedCases:
+    """Return the cases with an event that names one of the case's events, of now or of the past.
+
+    They alter as the case comes into sight or goes out of it.
+    """
+    own = select(EventCase.event_id).where(EventCase.case_id == case_id)
+    merged = select(Merge.id).where(Merge.survivor_id.in_(own))
+    naming = aliased(Event)
+    rows = connection.execute(
+        select(EventCase.case_id, naming.visibility, Record.visibility.label("shown"))
+        .join(naming, naming.seq == EventCase.seq)
+        .join(Relation, Relation.seq == EventCase.seq)
+        .join(Record, Record.id == EventCase.case_id)
+        .where(EventCase.last_seq.is_(None), Relation.target_id.in_(own.union(merged)))
+        .distinct()
+    ).all()
+    whole = Visibility.PUBLIC.value
+    return AffectedCases(
+        frozenset(row.case_id for row in rows),
+        frozenset(row.case_id for row in rows if row.visibility == row.shown == whole),
     )
 
 

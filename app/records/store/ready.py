@@ -61,7 +61,8 @@ def _named_by(record_type: RecordType) -> Select[int]:
 
 def empty_ready_in_case(connection: Connection, case_id: str) -> None:
     """Drop the ready answers that name an event of the case: it may have come into or out of sight."""
-    members = select(EventCase.event_id).where(EventCase.case_id == case_id, EventCase.last_seq.is_(None))
+    # Those of the past, too: what was withdrawn is named, without its title.
+    members = select(EventCase.event_id).where(EventCase.case_id == case_id)
     connection.execute(
         update(Event)
         .where(
