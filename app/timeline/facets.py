@@ -22,7 +22,7 @@ from app.timeline.filters import CaseFacetsQuestion, FacetsQuestion
 from app.timeline.query import Asked, actor_shown, base
 from app.timeline.read import Answer, parameters_of
 from app.timeline.scene import Pin, Scene, refuse_future, set_scene
-from app.timeline.settle import settle
+from app.timeline.settle import references_of, settle
 
 # What an event can have several of.
 MANY_VALUED = frozenset({"actor", "role", "publisher", "tag", "case"})
@@ -42,7 +42,8 @@ def read_facets(
 ) -> Answer:
     """Return the counts of a case's events, or with `case` `None` of all events."""
     refuse_future(question.as_of)
-    scene = set_scene(connection, audience, Pin(question.as_of), case=case)
+    pin, named = Pin(question.as_of), references_of(question)
+    scene = set_scene(connection, audience, pin, case=case, references=named)
     given = parameters_of(question)
     etag = etag_of(
         scene.epoch, audience, str(scene.reader_seq), str(scene.rewritten), case or "", "facets", str(given)

@@ -31,7 +31,7 @@ from app.timeline.filters import (
 )
 from app.timeline.query import Asked, Position
 from app.timeline.scene import Pin, Scene, refuse_future, set_scene
-from app.timeline.settle import settle
+from app.timeline.settle import references_of, settle
 
 Parameters = list[tuple[str, str]]
 KEY_TYPES = {"occurred": (int, int, int, str), "recorded": (int, str), "changed": (int,)}
@@ -61,9 +61,10 @@ def read_timeline(
     fixed = fingerprint(audience, case, *parameters_of(question, but=NOT_FIXED))
     cursor = decode_cursor(question.after, expected=fixed) if question.after is not None else None
     pin = Pin(question.as_of, None) if cursor is None else Pin(None, cursor.seq)
-    scene = set_scene(connection, audience, pin, case=case)
+    named = references_of(question)
+    scene = set_scene(connection, audience, pin, case=case, references=named)
     if cursor is not None and question.as_of is not None:
-        asked_at = set_scene(connection, audience, Pin(question.as_of), case=case)
+        asked_at = set_scene(connection, audience, Pin(question.as_of), case=case, references=named)
         if asked_at.seq != scene.seq:
             raise InvalidCursorError
     etag = etag_of(

@@ -1,9 +1,10 @@
 """Settles the moment an answer is given for: one look-up, before anything is rendered."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, ScalarSelect, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, and_, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from app.access.audience import Audience
@@ -15,6 +16,7 @@ from app.core.errors import (
     RecordNotFoundError,
     RetractedError,
 )
+from app.records.references import called, ever_called
 from app.records.revisions import View
 from app.records.tables import Case, CaseChange, Installation, Record, Revision
 from app.records.vocabulary import RecordType, Visibility
@@ -68,9 +70,18 @@ def _bound(pin: Pin, audience: Audience) -> ScalarSelect[int] | None:
     return None
 
 
-def set_scene(connection: Connection, audience: Audience, pin: Pin, *, case: str | None) -> Scene:
+def set_scene(
+    connection: Connection,
+    audience: Audience,
+    pin: Pin,
+    *,
+    case: str | None,
+    references: Collection[str] = (),
+) -> Scene:
     """Return the scene of a case (by id or slug) or, with `None`, of all of them.
 
+    `references` are the records that the question names by id or slug: whether there is
+    one decides its answer, so that their changes count besides those of the case.
     Raises `RecordNotFoundError`, `RetractedError` for a retracted case, and
     `InvalidCursorError` when the pinned change is none.
     """
@@ -80,20 +91,38 @@ def set_scene(connection: Connection, audience: Audience, pin: Pin, *, case: str
         return _scene_across(connection, audience, pin, bound)
     changes = aliased(CaseChange)
     mine = [changes.case_id == Record.id, *([changes.is_public == literal(1)] if is_public else [])]
-    newest = select(func.max(changes.seq)).where(*mine).correlate(Record).scalar_subquery()
-    at_pin = newest
+    newest: ColumnElement[int] = (
+        select(func.max(changes.seq)).where(*mine).correlate(Record).scalar_subquery()
+    )
+    known = newest
     if bound is not None:
-        at_pin = (
+        known = (
             select(func.max(changes.seq))
             .where(*mine, changes.seq <= bound)
             .correlate(Record)
             .scalar_subquery()
         )
-    rewritten = (
+    rewritten: ColumnElement[int] = (
         select(func.max(changes.seq))
         .where(*mine, changes.alters_past == literal(1))
         .correlate(Record)
         .scalar_subquery()
+    )
+    at_pin = known
+    if references:
+        named = aliased(Revision)
+        theirs = select(func.max(named.seq)).where(named.record_id.in_(ever_called(references)))
+        if is_public:
+            theirs = theirs.where(named.public_seq.is_not(None))
+        past = theirs if bound is None else theirs.where(named.seq <= bound)
+        dialect = connection.dialect.name
+        newest = _later_of(newest, theirs, dialect)
+        at_pin = _later_of(known, past, dialect)
+        rewritten = _later_of(rewritten, theirs.where(named.alters_past == literal(1)), dialect)
+    meant = (
+        or_(Record.id == case, Record.slug == case)
+        if bound is None
+        else Record.id.in_(select(called([case], bound).subquery().c.id))
     )
     revision, rewrite, own = aliased(Revision), aliased(Revision), aliased(Revision)
     row = connection.execute(
@@ -102,6 +131,7 @@ def set_scene(connection: Connection, audience: Audience, pin: Pin, *, case: str
             Record.visibility,
             Record.merged_into,
             newest.label("newest"),
+            known.label("known"),
             revision.seq,
             revision.public_seq,
             revision.at,
@@ -125,16 +155,23 @@ def set_scene(connection: Connection, audience: Audience, pin: Pin, *, case: str
                 or_(Case.last_seq.is_(None), Case.last_seq > at_pin),
             ),
         )
-        .outerjoin(own, own.seq == Record.seq)
-        .where(Record.type == RecordType.CASE.value, or_(Record.id == case, Record.slug == case))
+        .outerjoin(
+            own,
+            and_(
+                own.record_id == Record.id,
+                own.seq <= at_pin,
+                or_(own.last_seq.is_(None), own.last_seq > at_pin),
+            ),
+        )
+        .where(Record.type == RecordType.CASE.value, meant)
     ).first()
     # A case of which only the existence is shown has no timeline to show.
     hidden = (
         row is not None
         and is_public
-        and ({row.visibility, row.then or row.visibility} != {Visibility.PUBLIC.value} or row.seq is None)
+        and ({row.visibility, row.then or row.visibility} != {Visibility.PUBLIC.value} or row.known is None)
     )
-    if row is None or hidden or row.seq is None:
+    if row is None or hidden or row.known is None:
         raise RecordNotFoundError("case", case)
     if row.then is None:
         raise RetractedError(row.id, row.reason or "", f'"{row.number}"')
@@ -148,6 +185,11 @@ def set_scene(connection: Connection, audience: Audience, pin: Pin, *, case: str
         at=row.at,
         rewritten=(row.rewrite_public_seq if is_public else row.rewrite_seq) or 0,
     )
+
+
+def _later_of(one: ColumnElement[int], other: Select[int], dialect: str) -> ColumnElement[int]:
+    greatest = func.max if dialect == "sqlite" else func.greatest
+    return func.nullif(greatest(func.coalesce(one, 0), func.coalesce(other.scalar_subquery(), 0)), 0)
 
 
 def _scene_across(

@@ -3,11 +3,12 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, and_, select
 from sqlalchemy.orm import aliased
 
 from app.core.edtf import OPEN_LATEST, EdtfError, Window, WindowError, parse_window
 from app.core.errors import FieldProblem, InvalidRequestError
+from app.records.references import called
 from app.records.revisions import View, as_of, nameable, survivor_of, visible
 from app.records.search import parse_question
 from app.records.tables import Merge, Record, Revision
@@ -23,6 +24,11 @@ REFERENCES = {
     "case": RecordType.CASE,
     "exclude_case": RecordType.CASE,
 }
+
+
+def references_of(question: EventFilter) -> list[str]:
+    """Return the ids and slugs that a question names records by."""
+    return [value for name in REFERENCES for value in getattr(question, name, [])]
 
 
 def settle(connection: Connection, question: EventFilter, scene: Scene) -> Asked:
@@ -97,7 +103,7 @@ def _resolve(
         ids: list[str] = []
         for value in values:
             kind = REFERENCES[name].value
-            matches = [row for row in rows if row.type == kind and value in (row.id, row.slug)]
+            matches = [row for row in rows if row.type == kind and row.reference == value]
             if not matches:
                 message = f"There is no {REFERENCES[name].value} {value!r}."
                 problems.append(FieldProblem("query", name, message))
@@ -118,11 +124,19 @@ def _families(connection: Connection, wanted: Collection[str], view: View) -> li
     the reader may not know of, or whose survivor the reader may not know of.
     """
     survivor = survivor_of(Record.id, view)
+    meant = called(wanted, view.seq).subquery()
     revision, record, member = aliased(Revision), aliased(Record), aliased(Merge)
     return list(
         connection.execute(
-            select(Record.id, Record.type, Record.slug, survivor.label("survivor"), member.id.label("member"))
+            select(
+                Record.id,
+                Record.type,
+                meant.c.reference,
+                survivor.label("survivor"),
+                member.id.label("member"),
+            )
             .select_from(Record)
+            .join(meant, meant.c.id == Record.id)
             .join(revision, revision.record_id == survivor)
             .join(record, record.id == survivor)
             .outerjoin(
@@ -134,7 +148,6 @@ def _families(connection: Connection, wanted: Collection[str], view: View) -> li
                 ),
             )
             .where(
-                or_(Record.id.in_(wanted), Record.slug.in_(wanted)),
                 *((Record.visibility == Visibility.PUBLIC.value,) if view.is_public else ()),
                 *as_of(revision, view.seq),
                 *nameable(revision, record, view),

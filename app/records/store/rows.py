@@ -88,7 +88,11 @@ def rows_of(
         case RecordType.CASE:
             return _case_rows(row, document)
         case RecordType.ACTOR:
-            named = {"kind": document["kind"], "sort_name": sort_name(document["name"])}
+            named = {
+                "kind": document["kind"],
+                "sort_name": sort_name(document["name"]),
+                "slug": document["slug"],
+            }
             return [(Actor, [{**row, **named}])]
         case RecordType.SOURCE:
             return [(Source, [_source_row(row, document)])]
@@ -127,6 +131,7 @@ def _case_rows(row: Document, document: Document) -> TableRows:
         "sort_name": sort_name(document["title"]),
         "status": document["status"],
         "timezone": document["timezone"],
+        "slug": document["slug"],
     }
     tie = {"seq": row["seq"], "case_id": row["id"]}
     dockets = [

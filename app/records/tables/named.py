@@ -17,8 +17,11 @@ class Case(RevisedRecord, Base):
     sort_name: Mapped[str] = mapped_column(ordered_text())
     status: Mapped[str] = mapped_column(Text)
     timezone: Mapped[str] = mapped_column(Text)
+    # What it was called in this revision: `records` knows the present only.
+    slug: Mapped[str | None] = mapped_column(ordered_text())
 
     __table_args__ = (
+        Index("ix_cases_slug", "slug", "id", "seq"),
         Index("ix_cases_id_seq", "id", "seq", "last_seq"),
         Index("ix_cases_sort_name", "sort_name", "id", **CURRENT),
         STRICT,
@@ -70,8 +73,10 @@ class Actor(RevisedRecord, Base):
 
     kind: Mapped[str] = mapped_column(Text)
     sort_name: Mapped[str] = mapped_column(ordered_text())
+    slug: Mapped[str | None] = mapped_column(ordered_text())
 
     __table_args__ = (
+        Index("ix_actors_slug", "slug", "id", "seq"),
         Index("ix_actors_id_seq", "id", "seq", "last_seq"),
         Index("ix_actors_sort_name", "sort_name", "id", **CURRENT),
         STRICT,
