@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from tests.support.desk import CHANGE, Desk, changes, faults, public
+from tests.support.desk import CHANGE, Desk, faults, public
 
 
 @pytest.fixture
@@ -82,6 +82,15 @@ def test_null_empties_a_field_and_what_must_be_there_cannot_be_emptied(desk: Des
     assert list(faults(desk.attempt(path, cases=None))) == ["/cases"]
     assert list(faults(desk.attempt(path, cases=[]))) == ["/cases"]
     assert list(faults(desk.attempt(f"cases/{case}", slug=None))) == ["/slug"]
+
+
+def test_null_does_not_show_a_hidden_record_to_everyone(desk: Desk, client: TestClient) -> None:
+    desk.make("cases", visibility="restricted")
+
+    for level in (None, "everyone"):
+        assert list(faults(desk.attempt("cases/a-case", visibility=level))) == ["/visibility"]
+    assert desk.amend("cases/a-case", title="Still hidden")["visibility"] == "restricted"
+    assert client.get("/v1/cases/a-case").status_code == 404
 
 
 @pytest.mark.usefixtures("case")
@@ -305,40 +314,3 @@ def test_an_event_does_not_bear_on_itself(desk: Desk, event: str) -> None:
     assert faults(desk.attempt(event, relations=itself)) == {
         "/relations/0/event": "That is the record itself."
     }
-
-
-def test_a_new_name_of_an_actor_is_one_change_of_every_answer_that_has_it(
-    desk: Desk, client: TestClient, event: str
-) -> None:
-    actor = desk.make("actors", slug="kilmar", name="Kilmar Abrego")
-    desk.amend(event, actors=[{"actor": "kilmar", "role": "subject"}])
-    urls = (
-        f"/v1/{event}",
-        "/v1/cases/a-case/timeline",
-        "/v1/timeline?q=abrego",
-        "/v1/facets?by=actor",
-        "/v1/actors/kilmar",
-    )
-    before = {url: client.get(url) for url in urls}
-    moment = before["/v1/timeline?q=abrego"].json()["as_of"]
-    revision = public(client, event)["revision"]
-
-    renamed = desk.attempt(f"actors/{actor['id']}", name="Kilmar Garcia")
-
-    assert changes(client) == int(renamed.headers["change-seq"]) == 5
-    assert public(client, event)["revision"] == revision
-    for url, old in before.items():
-        assert "Kilmar Abrego" in old.text
-        again = client.get(url, headers={"If-None-Match": old.headers["etag"]})
-        assert again.status_code == 200
-        assert again.headers["etag"] != old.headers["etag"]
-        past = client.get(f"{url}{'&' if '?' in url else '?'}as_of={moment}")
-        assert "Kilmar Abrego" in past.text
-        assert "Kilmar Garcia" not in past.text
-        if "q=" not in url:
-            assert "Kilmar Garcia" in again.text
-    assert public(client, "timeline?q=abrego")["items"] == []
-    assert len(public(client, "timeline?q=garcia")["items"]) == 1
-    (change,) = public(client, "changes?after=4")["items"]
-    assert (change["record"], change["operation"]) == (actor["id"], "amend")
-    assert change["cases"] == [public(client, "cases/a-case")["id"]]

@@ -289,3 +289,40 @@ def test_a_fault_in_what_is_given_inline_is_told_by_its_place_and_nothing_is_mad
 
     assert changes(client) == 2
     assert client.get("/v1/actors/paula-xinis").status_code == 404
+
+
+def test_a_new_name_of_an_actor_is_one_change_of_every_answer_that_has_it(
+    desk: Desk, client: TestClient, event: str
+) -> None:
+    actor = desk.make("actors", slug="kilmar", name="Kilmar Abrego")
+    desk.amend(event, actors=[{"actor": "kilmar", "role": "subject"}])
+    urls = (
+        f"/v1/{event}",
+        "/v1/cases/a-case/timeline",
+        "/v1/timeline?q=abrego",
+        "/v1/facets?by=actor",
+        "/v1/actors/kilmar",
+    )
+    before = {url: client.get(url) for url in urls}
+    moment = before["/v1/timeline?q=abrego"].json()["as_of"]
+    revision = public(client, event)["revision"]
+
+    renamed = desk.attempt(f"actors/{actor['id']}", name="Kilmar Garcia")
+
+    assert changes(client) == int(renamed.headers["change-seq"]) == 5
+    assert public(client, event)["revision"] == revision
+    for url, old in before.items():
+        assert "Kilmar Abrego" in old.text
+        again = client.get(url, headers={"If-None-Match": old.headers["etag"]})
+        assert again.status_code == 200
+        assert again.headers["etag"] != old.headers["etag"]
+        past = client.get(f"{url}{'&' if '?' in url else '?'}as_of={moment}")
+        assert "Kilmar Abrego" in past.text
+        assert "Kilmar Garcia" not in past.text
+        if "q=" not in url:
+            assert "Kilmar Garcia" in again.text
+    assert public(client, "timeline?q=abrego")["items"] == []
+    assert len(public(client, "timeline?q=garcia")["items"]) == 1
+    (change,) = public(client, "changes?after=4")["items"]
+    assert (change["record"], change["operation"]) == (actor["id"], "amend")
+    assert change["cases"] == [public(client, "cases/a-case")["id"]]

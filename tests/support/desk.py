@@ -85,3 +85,10 @@ def faults(answer: Response, status: int = 422) -> dict[str, str]:
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     return {one["name"]: one["message"] for one in answer.json().get("errors", [])}
+
+
+def two(desk: Desk, kind: str) -> tuple[str, str]:
+    """Make two records, called `one` and `two`; return their ids."""
+    field = "slug" if kind == "actors" else "external_id"
+    first, second = (desk.make(kind, **{field: name}) for name in ("one", "two"))
+    return first["id"], second["id"]

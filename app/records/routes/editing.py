@@ -147,7 +147,8 @@ def _moved(request: Request, record_type: RecordType, merged: MergedError) -> An
     """Lead to the same act on the survivor."""
     act = "/".join(request.url.path.split("/")[4:])
     path = f"/v1/{PLURAL[record_type]}/{merged.survivor_id}"
-    return Answered(308, {"Location": f"{path}/{act}" if act else path}, b"")
+    there = absolute(request.app.state.settings, f"{path}/{act}" if act else path)
+    return Answered(308, {"Location": there}, b"")
 
 
 def _answer(

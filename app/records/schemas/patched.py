@@ -35,7 +35,9 @@ class Patch(ActIn):
     """What can be changed of any record."""
 
     external_id: Name | None = None
-    visibility: Visibility | None = None
+    # Not to be emptied: as if it had been left out is open to everyone.  The default is never
+    # used, since only what was sent is.
+    visibility: Visibility = Field(default_factory=lambda: Visibility.PUBLIC)
     visibility_reason: PlainText | None = None
 
     def members(self) -> dict[str, JsonValue]:
