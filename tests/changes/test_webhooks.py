@@ -81,7 +81,7 @@ WRONG_FILTERS: Final[tuple[tuple[JsonValue, str], ...]] = (
 
 
 @pytest.fixture
-def desk(database_url: str, database: Database) -> Iterator[TestClient]:
+def admin(database_url: str, database: Database) -> Iterator[TestClient]:
     """Return a client with an admin's key, of an application that may send to this machine."""
     settings = Settings(database_url=database_url, webhooks_to_private_addresses=True)
     with TestClient(create_app(settings)) as client:
@@ -94,12 +94,6 @@ def strict(client: TestClient, database: Database) -> TestClient:
     """Return a client with an admin's key, of an application as it is without settings."""
     client.headers.update(make_key(database, Scope.ADMIN))
     return client
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receiving() as opened:
-        yield opened
 
 
 def make_hook(client: TestClient, url: str = "http://127.0.0.1:9/x", **fields: JsonValue) -> dict[str, Any]:
@@ -116,32 +110,32 @@ def complaints(answer: object) -> list[tuple[str, str]]:
     return [(one["name"], one["message"]) for one in body["errors"]]
 
 
-def test_the_secret_is_shown_once(desk: TestClient) -> None:
-    made = desk.post("/v1/webhooks", json={"url": "https://example.org/hook", "description": "The desk"})
+def test_the_secret_is_shown_once(admin: TestClient) -> None:
+    made = admin.post("/v1/webhooks", json={"url": "https://example.org/hook", "description": "The desk"})
 
     assert made.status_code == 201
     assert made.headers["cache-control"] == "no-store"
     place = made.headers["location"]
     assert place == f"/v1/webhooks/{made.json()['id']}"
     assert made.json()["secret"].startswith("whsec_")
-    shown = desk.get(place)
+    shown = admin.get(place)
     assert shown.status_code == 200
     assert "secret" not in shown.json()
     assert shown.json() == {name: value for name, value in made.json().items() if name != "secret"}
-    assert made.json()["secret"] not in desk.get("/v1/webhooks").text
+    assert made.json()["secret"] not in admin.get("/v1/webhooks").text
 
 
-def test_a_webhook_begins_with_what_changes_next(desk: TestClient, database: Database) -> None:
+def test_a_webhook_begins_with_what_changes_next(admin: TestClient, database: Database) -> None:
     make_case(database)
 
-    assert make_hook(desk)["after_seq"] == 1
+    assert make_hook(admin)["after_seq"] == 1
 
 
-def test_an_answer_that_cannot_be_given_again_takes_no_idempotency_key(desk: TestClient) -> None:
-    answer = desk.post("/v1/webhooks", json={"url": "https://a.example/x"}, headers={"Idempotency-Key": "1"})
+def test_an_answer_that_cannot_be_given_again_takes_no_idempotency_key(admin: TestClient) -> None:
+    answer = admin.post("/v1/webhooks", json={"url": "https://a.example/x"}, headers={"Idempotency-Key": "1"})
 
     refused(answer, 422, "invalid-request")
-    assert desk.get("/v1/webhooks").json()["items"] == []
+    assert admin.get("/v1/webhooks").json()["items"] == []
 
 
 def test_only_an_admin_has_to_do_with_webhooks(client: TestClient, database: Database) -> None:
@@ -181,105 +175,105 @@ def test_public_addresses_are_taken(strict: TestClient, url: str) -> None:
     assert strict.get(f"/v1/webhooks/{made['id']}").json()["url"] == url
 
 
-def test_a_filter_is_kept_by_ids(desk: TestClient, database: Database) -> None:
+def test_a_filter_is_kept_by_ids(admin: TestClient, database: Database) -> None:
     case_id, actor_id = make_case(database, "a-case"), make_actor(database, "ann")
 
     made = make_hook(
-        desk, filter={"case": ["a-case", case_id], "actor": ["ann"], "type": ["hearing"], "q": None}
+        admin, filter={"case": ["a-case", case_id], "actor": ["ann"], "type": ["hearing"], "q": None}
     )
 
     assert made["filter"] == {"actor": [actor_id], "case": [case_id], "type": ["hearing"]}
 
 
-def test_a_wrong_filter_is_refused_where_it_is_wrong(desk: TestClient, database: Database) -> None:
+def test_a_wrong_filter_is_refused_where_it_is_wrong(admin: TestClient, database: Database) -> None:
     make_actor(database, "hidden", visibility="restricted")
 
     for where, pointer in WRONG_FILTERS:
-        answer = desk.post("/v1/webhooks", json={"url": "https://a.example/x", "filter": where})
+        answer = admin.post("/v1/webhooks", json={"url": "https://a.example/x", "filter": where})
 
         assert answer.status_code == 422, where
         assert (where, [name for name, _ in complaints(answer)]) == (where, [pointer])
 
 
-def test_a_patch_is_merged(desk: TestClient, database: Database) -> None:
+def test_a_patch_is_merged(admin: TestClient, database: Database) -> None:
     case_id = make_case(database)
-    made = make_hook(desk, description="One", filter={"case": ["a-case"], "type": ["hearing"]})
+    made = make_hook(admin, description="One", filter={"case": ["a-case"], "type": ["hearing"]})
     place = f"/v1/webhooks/{made['id']}"
     merge = {"Content-Type": "application/merge-patch+json"}
 
-    first = desk.patch(place, content='{"filter": {"type": null, "tag": ["urgent"]}}', headers=merge)
-    second = desk.patch(place, json={"description": None, "enabled": False})
+    first = admin.patch(place, content='{"filter": {"type": null, "tag": ["urgent"]}}', headers=merge)
+    second = admin.patch(place, json={"description": None, "enabled": False})
 
     assert first.json()["filter"] == {"case": [case_id], "tag": ["urgent"]}
     assert first.json()["description"] == "One"
     assert (second.json()["description"], second.json()["enabled"]) == (None, False)
     assert second.json()["disabled_at"] is not None
-    assert desk.get(place).json() == second.json()
-    wrong = desk.patch(place, json={"filter": {"type": ["met"]}})
+    assert admin.get(place).json() == second.json()
+    wrong = admin.patch(place, json={"filter": {"type": ["met"]}})
     assert [name for name, _ in complaints(wrong)] == ["/filter/type/0"]
-    assert complaints(desk.patch(place, json={"secret": "x"})) == [("/secret", "There is no such field.")]
-    assert [name for name, _ in complaints(desk.patch(place, json={"url": None}))] == ["/url"]
-    enabled = desk.patch(place, json={"enabled": True}).json()
+    assert complaints(admin.patch(place, json={"secret": "x"})) == [("/secret", "There is no such field.")]
+    assert [name for name, _ in complaints(admin.patch(place, json={"url": None}))] == ["/url"]
+    enabled = admin.patch(place, json={"enabled": True}).json()
     assert (enabled["enabled"], enabled["disabled_at"]) == (True, None)
 
 
 def test_a_filter_that_names_what_was_hidden_since_can_be_left_as_it_is(
-    desk: TestClient, database: Database
+    admin: TestClient, database: Database
 ) -> None:
     actor_id = make_actor(database, "ann")
-    made = make_hook(desk, filter={"actor": ["ann"]})
+    made = make_hook(admin, filter={"actor": ["ann"]})
     change(database, actor_id, visibility=Visibility.RESTRICTED.value)
 
-    answer = desk.patch(f"/v1/webhooks/{made['id']}", json={"description": "Two"})
+    answer = admin.patch(f"/v1/webhooks/{made['id']}", json={"description": "Two"})
 
     assert answer.status_code == 200
     assert answer.json()["filter"] == {"actor": [actor_id]}
 
 
-def test_a_removed_webhook_is_gone(desk: TestClient) -> None:
-    place = f"/v1/webhooks/{make_hook(desk)['id']}"
+def test_a_removed_webhook_is_gone(admin: TestClient) -> None:
+    place = f"/v1/webhooks/{make_hook(admin)['id']}"
 
-    removed = desk.delete(place)
+    removed = admin.delete(place)
 
     assert (removed.status_code, removed.content) == (204, b"")
     for answer in (
-        desk.get(place),
-        desk.patch(place, json={"enabled": True}),
-        desk.delete(place),
-        desk.post(f"{place}/test"),
-        desk.post(f"{place}/rotate"),
-        desk.get(f"{place}/deliveries"),
+        admin.get(place),
+        admin.patch(place, json={"enabled": True}),
+        admin.delete(place),
+        admin.post(f"{place}/test"),
+        admin.post(f"{place}/rotate"),
+        admin.get(f"{place}/deliveries"),
     ):
         refused(answer, 404, "not-found")
 
 
-def test_an_answer_that_is_held_is_not_sent_again(desk: TestClient) -> None:
-    place = f"/v1/webhooks/{make_hook(desk)['id']}"
+def test_an_answer_that_is_held_is_not_sent_again(admin: TestClient) -> None:
+    place = f"/v1/webhooks/{make_hook(admin)['id']}"
 
     for path in ("/v1/webhooks", place, f"{place}/deliveries"):
-        first = desk.get(path)
+        first = admin.get(path)
         assert first.headers["cache-control"] == "private, max-age=0, must-revalidate"
-        again = desk.get(path, headers={"If-None-Match": first.headers["etag"]})
+        again = admin.get(path, headers={"If-None-Match": first.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")
 
 
-def test_webhooks_come_in_pages(desk: TestClient) -> None:
-    made = [make_hook(desk)["id"] for _ in range(5)]
+def test_webhooks_come_in_pages(admin: TestClient) -> None:
+    made = [make_hook(admin)["id"] for _ in range(5)]
 
-    first = desk.get("/v1/webhooks", params={"limit": 2, "total": "exact"}).json()
-    second = desk.get(first["next"]).json()
-    third = desk.get(second["next"]).json()
+    first = admin.get("/v1/webhooks", params={"limit": 2, "total": "exact"}).json()
+    second = admin.get(first["next"]).json()
+    third = admin.get(second["next"]).json()
 
     assert [one["id"] for page in (first, second, third) for one in page["items"]] == made
     assert (first["total"], first["previous"], third["next"]) == (5, None, None)
-    assert desk.get(third["previous"]).json()["items"] == second["items"]
-    refused(desk.get("/v1/webhooks?after=x"), 400, "invalid-cursor")
+    assert admin.get(third["previous"]).json()["items"] == second["items"]
+    refused(admin.get("/v1/webhooks?after=x"), 400, "invalid-cursor")
 
 
-def test_a_test_is_sent_at_once_and_signed(desk: TestClient, receiver: Receiver) -> None:
-    made = make_hook(desk, receiver.url, enabled=False)
+def test_a_test_is_sent_at_once_and_signed(admin: TestClient, receiver: Receiver) -> None:
+    made = make_hook(admin, receiver.url, enabled=False)
 
-    answer = desk.post(f"/v1/webhooks/{made['id']}/test")
+    answer = admin.post(f"/v1/webhooks/{made['id']}/test")
 
     assert answer.status_code == 200
     assert (answer.json()["delivered"], answer.json()["status"], answer.json()["error"]) == (True, 204, None)
@@ -291,11 +285,11 @@ def test_a_test_is_sent_at_once_and_signed(desk: TestClient, receiver: Receiver)
     assert received.headers["Host"] == f"127.0.0.1:{receiver.port}"
     told = Webhook(made["secret"]).verify(received.body, dict(received.headers))
     assert (told["type"], told["webhook"]) == ("test", made["id"])
-    assert desk.get(f"/v1/webhooks/{made['id']}/deliveries").json()["items"] == []
+    assert admin.get(f"/v1/webhooks/{made['id']}/deliveries").json()["items"] == []
 
 
-def test_a_test_tells_what_went_wrong(desk: TestClient, receiver: Receiver) -> None:
-    made = make_hook(desk, receiver.url)
+def test_a_test_tells_what_went_wrong(admin: TestClient, receiver: Receiver) -> None:
+    made = make_hook(admin, receiver.url)
     with receiving() as elsewhere:
         receiver.headers = {"Location": elsewhere.url}
         for status, error in (
@@ -306,24 +300,24 @@ def test_a_test_tells_what_went_wrong(desk: TestClient, receiver: Receiver) -> N
         ):
             receiver.status = status
 
-            answer = desk.post(f"/v1/webhooks/{made['id']}/test").json()
+            answer = admin.post(f"/v1/webhooks/{made['id']}/test").json()
 
             assert (answer["delivered"], answer["status"], answer["error"]) == (False, status, error)
         assert elsewhere.requests == []
 
 
-def test_a_test_tells_that_nobody_answers(desk: TestClient) -> None:
+def test_a_test_tells_that_nobody_answers(admin: TestClient) -> None:
     with receiving() as gone:
         url = gone.url
-    made = make_hook(desk, url)
+    made = make_hook(admin, url)
 
-    answer = desk.post(f"/v1/webhooks/{made['id']}/test").json()
+    answer = admin.post(f"/v1/webhooks/{made['id']}/test").json()
 
     assert (answer["delivered"], answer["status"]) == (False, None)
     assert answer["error"] == "The connection failed."
 
 
-def test_a_test_tells_that_the_receiver_speaks_no_tls(desk: TestClient) -> None:
+def test_a_test_tells_that_the_receiver_speaks_no_tls(admin: TestClient) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def talk() -> None:
@@ -334,8 +328,8 @@ def test_a_test_tells_that_the_receiver_speaks_no_tls(desk: TestClient) -> None:
 
         thread = threading.Thread(target=talk)
         thread.start()
-        made = make_hook(desk, f"https://127.0.0.1:{server.getsockname()[1]}/")
-        answer = desk.post(f"/v1/webhooks/{made['id']}/test").json()
+        made = make_hook(admin, f"https://127.0.0.1:{server.getsockname()[1]}/")
+        answer = admin.post(f"/v1/webhooks/{made['id']}/test").json()
         thread.join()
 
     assert (answer["delivered"], answer["status"]) == (False, None)
@@ -343,10 +337,10 @@ def test_a_test_tells_that_the_receiver_speaks_no_tls(desk: TestClient) -> None:
 
 
 def test_a_host_is_checked_when_it_is_sent_to(
-    desk: TestClient, strict: TestClient, receiver: Receiver
+    admin: TestClient, strict: TestClient, receiver: Receiver
 ) -> None:
     """As a name would be that came to point into this network since."""
-    made = make_hook(desk, f"https://localhost:{receiver.port}/")
+    made = make_hook(admin, f"https://localhost:{receiver.port}/")
 
     answer = strict.post(f"/v1/webhooks/{made['id']}/test").json()
 
@@ -354,11 +348,11 @@ def test_a_host_is_checked_when_it_is_sent_to(
     assert receiver.requests == []
 
 
-def test_after_a_rotation_both_secrets_sign(desk: TestClient, receiver: Receiver) -> None:
-    made = make_hook(desk, receiver.url)
+def test_after_a_rotation_both_secrets_sign(admin: TestClient, receiver: Receiver) -> None:
+    made = make_hook(admin, receiver.url)
 
-    rotated = desk.post(f"/v1/webhooks/{made['id']}/rotate")
-    desk.post(f"/v1/webhooks/{made['id']}/test")
+    rotated = admin.post(f"/v1/webhooks/{made['id']}/rotate")
+    admin.post(f"/v1/webhooks/{made['id']}/test")
 
     assert rotated.headers["cache-control"] == "no-store"
     assert rotated.json()["secret"] != made["secret"]
