@@ -10,9 +10,8 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any, Final
 
-from sqlalchemy import insert
-
 from app.core import stamps
+from app.core.insert import insert_rows
 from app.records import search, store
 from app.records.documents import Document, Stub, assemble, encode, named_in, read_revision
 from app.records.revisions import PUBLIC_NOW, Act, Appended, Log
@@ -155,12 +154,13 @@ class Bulk:
     @contextmanager
     def all_or_nothing(self) -> Iterator[None]:
         """Take back what the block made when it raises."""
-        ends = [(rows, len(rows)) for rows in (*self._rows.values(), self._words)]
+        lists = (*self._rows.values(), self._words)
+        lengths = list(map(len, lists))
         made, end = len(self._made), self.log.end()
         try:
             yield
         except BaseException:
-            for rows, length in ends:
+            for rows, length in zip(lists, lengths, strict=True):
                 del rows[length:]
             for record_id in self._made[made:]:
                 self.known.remove(record_id)
@@ -172,7 +172,7 @@ class Bulk:
         """Add everything that was made to the database."""
         for table, rows in self._rows.items():
             if rows:
-                self.log.connection.execute(insert(table), rows)
+                insert_rows(self.log.connection, table, rows)
                 rows.clear()
         search.add_rows(self.log.connection, self._words)
         self._words.clear()

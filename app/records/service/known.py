@@ -81,6 +81,8 @@ class Known:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self._by_id: dict[str, KnownRecord] = {}
+        # What `find` found before, by what it was asked.
+        self._found: dict[RecordType, dict[str, str]] = {record_type: {} for record_type in RecordType}
         self._names: dict[NameField, dict[tuple[RecordType, str], str]] = {"slug": {}, "external_id": {}}
         # What the database was asked for, whether it had it or not.
         self._asked: dict[RecordType, set[str]] = {record_type: set() for record_type in RecordType}
@@ -98,8 +100,9 @@ class Known:
         self._by_id.clear()
         for names in self._names.values():
             names.clear()
-        for asked in self._asked.values():
-            asked.clear()
+        for record_type in RecordType:
+            self._asked[record_type].clear()
+            self._found[record_type].clear()
 
     def look_up(self, record_type: RecordType, references: Iterable[str]) -> None:
         """Ask the database for many references at once."""
@@ -113,10 +116,14 @@ class Known:
 
     def find(self, record_type: RecordType, reference: str) -> str | None:
         """Return the id of a live record, or of what it was merged into."""
+        before = self._found[record_type].get(reference)
+        if before is not None:
+            return before
         for found in self._candidates(record_type, reference):
             if found.merged_into is not None:
                 return self.find(record_type, found.merged_into)
             if found.is_live:
+                self._found[record_type][reference] = found.id
                 return found.id
         return None
 
@@ -133,14 +140,22 @@ class Known:
     def add(self, record: KnownRecord) -> None:
         """Learn of a record, for example of one that was just made."""
         self._by_id[record.id] = record
+        found = self._found[record.type]
+        if record.is_live:
+            found[record.id] = record.id
         if record.slug is not None:
             self._names["slug"][record.type, record.slug] = record.id
+            # It wins over another system's id.
+            found.pop(record.slug, None)
         if record.external_id is not None:
             self._names["external_id"][record.type, record.external_id] = record.id
 
     def remove(self, record_id: str) -> None:
         """Forget a record that was not made after all."""
         record = self._by_id.pop(record_id)
+        found = self._found[record.type]
+        for name in (record.id, record.slug, record.external_id):
+            found.pop(name or "", None)
         self._names["slug"].pop((record.type, record.slug or ""), None)
         self._names["external_id"].pop((record.type, record.external_id or ""), None)
 
