@@ -66,6 +66,14 @@ def number_of(audience: Audience) -> InstrumentedAttribute[int] | InstrumentedAt
     return Revision.public_seq if audience is Audience.PUBLIC else Revision.seq
 
 
+def digest_of(audience: Audience) -> ColumnElement[str] | InstrumentedAttribute[str]:
+    """Return the digest of what the audience sees of a document as it was recorded."""
+    if audience is Audience.PUBLIC:
+        # A log from before there were two has one digest for both.
+        return func.coalesce(Revision.public_digest, Revision.digest)
+    return Revision.digest
+
+
 def read_head(connection: Connection, audience: Audience) -> Head:
     """Return where the audience's feed ends."""
     newest = select(func.max(number_of(audience))).scalar_subquery()
@@ -169,7 +177,7 @@ def _rows(audience: Audience, after: int, cases: Collection[str], *, size: int) 
             Revision.record_id,
             Revision.number.label("revision"),
             Revision.kind,
-            Revision.digest,
+            digest_of(audience).label("digest"),
             chained.label("hash"),
             is_shown(audience).label("is_shown"),
         )

@@ -28,7 +28,8 @@ class ChangeOut(Read):
     cases: list[str] = Field(description="Ids of the cases whose answers the act alters.")
     kind: ChangeKind | None
     digest: str | None = Field(
-        description="SHA-256 of the document as it was when the act was recorded; a redaction keeps it."
+        description="SHA-256 of the document, of what its reader saw of it when the act was recorded; a "
+        "redaction keeps it."
     )
     hash: str = Field(description="Chains the change to the one before it.")
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, and_, select
 from sqlalchemy.orm import aliased
 
 from app.access.audience import Audience
-from app.changes.feed import is_shown, number_of
+from app.changes.feed import digest_of, is_shown, number_of
 from app.core import stamps
 from app.core.errors import FieldProblem, InvalidRequestError
 from app.records.revisions import GENESIS, chain
@@ -119,6 +119,7 @@ def _rows(connection: Connection, audience: Audience, first: int, last: int) -> 
             Revision.number.label("revision"),
             Revision.document,
             Revision.digest,
+            digest_of(audience).label("chained_digest"),
             _hash_of(audience).label("hash"),
             redaction.operation.label("redacted_by"),
             # Nobody is told of redactions of what is not to be seen.
@@ -140,7 +141,7 @@ def _rows(connection: Connection, audience: Audience, first: int, last: int) -> 
 def _fault(row: Any, expected: int, previous: str) -> Fault | None:  # noqa: ANN401 - a row of the log
     if row.number != expected:
         return "missing"
-    content = (stamps.moment_text(row.at), row.operation, row.record_id, row.revision, row.digest)
+    content = (stamps.moment_text(row.at), row.operation, row.record_id, row.revision, row.chained_digest)
     if chain(previous, row.number, *content) != row.hash:
         return "hash"
     is_redacted = row.redacted_by == Operation.REDACT.value

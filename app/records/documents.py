@@ -5,7 +5,7 @@ it with the stubs of those records, as of the same change and for the same
 audience; a tie whose other end the reader may not see is left out.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -89,6 +89,29 @@ def named_in(document: Document, record_type: RecordType) -> set[str]:
             return {party["actor"] for docket in document["dockets"] for party in docket["parties"]}
         case RecordType.ACTOR | RecordType.SOURCE:
             return set()
+
+
+def public_part(document: Document, record_type: RecordType, named: Collection[str]) -> Document:
+    """Return what the public sees of a stored document; `named` are the records that it may name."""
+    if document["visibility"] == Visibility.RESTRICTED:
+        return {}
+    if document["visibility"] == Visibility.EXISTENCE_ONLY:
+        kept = {"visibility", "visibility_reason"}
+        if record_type is RecordType.EVENT:
+            kept |= {"type", "occurred", "timezone", "cases"}
+        document = {name: value for name, value in document.items() if name in kept}
+    lists: dict[str, Any] = {}
+    for name, member in (("actors", "actor"), ("citations", "source"), ("relations", "event")):
+        if name in document:
+            lists[name] = [one for one in document[name] if one[member] in named]
+    if "cases" in document:
+        lists["cases"] = [one for one in document["cases"] if one in named]
+    if "dockets" in document:
+        lists["dockets"] = [
+            {**docket, "parties": [one for one in docket["parties"] if one["actor"] in named]}
+            for docket in document["dockets"]
+        ]
+    return {**document, **lists}
 
 
 def load_stubs(connection: Connection, ids: Iterable[str], view: View) -> dict[str, Stub]:

@@ -302,6 +302,7 @@ class Log:
         is_public: bool,
         alters_past: bool,
         merged_into: str | None = None,
+        shown: bytes | None = None,
     ) -> Appended:
         """Append one revision, as `number` makes it, and close the record's previous one."""
         appended, row = self.number(
@@ -314,6 +315,7 @@ class Log:
             is_public=is_public,
             alters_past=alters_past,
             merged_into=merged_into,
+            shown=shown,
         )
         if prior is not None:
             self.connection.execute(
@@ -334,11 +336,13 @@ class Log:
         is_public: bool,
         alters_past: bool,
         merged_into: str | None = None,
+        shown: bytes | None = None,
     ) -> tuple[Appended, dict[str, Any]]:
         """Give the next revision its numbers; return them, and the row of the log that is to be added.
 
         `document` is `None` for a tombstone.  `is_public` says whether the
-        public sees the act.  The moment recorded rises with every act, even
+        public sees the act, `shown` what it sees of the document, where that is not all.
+        The moment recorded rises with every act, even
         where the clock stands still or steps back.
         """
         self.seq += 1
@@ -347,10 +351,12 @@ class Log:
         digest = hashlib.sha256(document or b"").hexdigest()
         content = (stamps.moment_text(self._at), act.operation.value, record_id, number, digest)
         self._hash = chain(self._hash, self.seq, *content)
-        public_seq = public_hash = None
+        public_seq = public_hash = public_digest = None
         if is_public:
             self._public_seq += 1
-            self._public_hash = chain(self._public_hash, self._public_seq, *content)
+            # Over what the public sees: any other digest would let guesses at the rest be tried.
+            public_digest = digest if shown is None else hashlib.sha256(shown).hexdigest()
+            self._public_hash = chain(self._public_hash, self._public_seq, *content[:-1], public_digest)
             public_seq, public_hash = self._public_seq, self._public_hash
         is_correction = act.kind is ChangeKind.CORRECTION
         row = {
@@ -368,6 +374,7 @@ class Log:
             "document": document,
             "merged_into": merged_into,
             "digest": digest,
+            "public_digest": public_digest,
             "hash": self._hash,
             "public_seq": public_seq,
             "public_hash": public_hash,

@@ -111,7 +111,7 @@ def test_an_empty_log_is_valid(client: TestClient) -> None:
     [
         ({"document": b'{"title":"another"}'}, "document"),
         ({"document": None}, "document"),
-        ({"digest": "0" * 64}, "hash"),
+        ({"digest": "0" * 64, "public_digest": "0" * 64}, "hash"),
         ({"operation": "create"}, "hash"),
         ({"number": 17}, "hash"),
         ({"public_hash": "0" * 64}, "hash"),

@@ -3,7 +3,7 @@
 from starlette.testclient import TestClient
 
 from app.core.db import Database
-from tests.support.editing import change, make_actor, make_case, make_event, make_source, withdraw
+from tests.support.editing import change, make_actor, make_case, make_event, withdraw
 
 
 def test_an_event_follows_its_case_out_of_sight(database: Database, client: TestClient) -> None:
@@ -78,3 +78,26 @@ def test_a_withdrawn_event_of_a_hidden_case_is_not_named(database: Database, cli
     assert client.get(f"/v1/events/{event}").json()["relations"] == []
     again = client.get("/v1/cases/a-case/timeline", headers={"If-None-Match": known.headers["etag"]})
     assert (again.status_code, gone in again.text) == (200, False)
+
+
+def test_the_digest_of_a_change_is_of_what_the_public_saw(database: Database, client: TestClient) -> None:
+    make_case(database, "vault", visibility="restricted")
+    make_case(database)
+    hidden = make_actor(database, "hidden", visibility="restricted")
+    sealed = [
+        make_actor(database, name, visibility="existence_only", visibility_reason="A minor.")
+        for name in ("one", "another")
+    ]
+    plain = make_event(database, "2025")
+    tied = make_event(database, "2025", actors=[{"actor": hidden, "role": "judge"}])
+    change(database, tied, cases=["a-case", "vault"])
+
+    items = client.get("/v1/changes").json()["items"]
+    digests = {
+        record: [one["digest"] for one in items if one["record"] == record]
+        for record in (*sealed, plain, tied)
+    }
+    # A name could be found by trying names, if its digest were told.
+    assert digests[sealed[0]] == digests[sealed[1]]
+    assert digests[tied] == digests[plain] * 2
+    assert client.get("/v1/changes/verify").json()["valid"] is True

@@ -8,8 +8,8 @@ from sqlalchemy.orm import aliased
 
 from app.core.errors import CaseNotAllowedError, RecordNotFoundError
 from app.records import search, store
-from app.records.documents import Document, decode, encode
-from app.records.revisions import Act, Appended, Log, Prior, find_current
+from app.records.documents import Document, decode, encode, load_stubs, named_in, public_part
+from app.records.revisions import PUBLIC_NOW, Act, Appended, Log, Prior, find_current
 from app.records.store import AffectedCases, affected_cases
 from app.records.tables import Case, Event, EventCase, Record, Revision
 from app.records.vocabulary import ChangeKind, Operation, RecordType, Visibility
@@ -96,6 +96,7 @@ def record(
         is_public=is_public,
         alters_past=step.alters_past,
         merged_into=merged_into,
+        shown=_shown(log, step) if is_public else None,
     )
     _update_record(log, step, appended)
     _replace_rows(log, step, appended.seq, is_public=is_public)
@@ -111,6 +112,14 @@ def record(
     if step.is_opening:
         _disclose_events(log, record_id)
     return appended
+
+
+def _shown(log: Log, step: Step) -> bytes | None:
+    """Return what the public sees of the document as it is recorded."""
+    if step.document is None:
+        return None
+    named = load_stubs(log.connection, named_in(step.document, step.type), PUBLIC_NOW)
+    return encode(public_part(step.document, step.type, named))
 
 
 def _update_record(log: Log, step: Step, appended: Appended) -> None:

@@ -78,6 +78,8 @@ class Revision(Base):
     merged_into: Mapped[str | None] = mapped_column(ordered_text())
     # SHA-256 of the document as first recorded, in hexadecimal.
     digest: Mapped[str] = mapped_column(Text)
+    # Of what the public saw of it then; null where it never saw it.
+    public_digest: Mapped[str | None] = mapped_column(Text)
     # The redaction that rewrote the document since, so that it no longer has that digest.
     redacted_seq: Mapped[int | None] = mapped_column(int64())
     hash: Mapped[str] = mapped_column(Text)
