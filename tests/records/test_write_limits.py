@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 import pytest
+from httpx2 import Response
 from starlette.testclient import TestClient
 
 from tests.support.desk import Desk, changes, faults, public
@@ -124,6 +125,11 @@ def test_the_schema_states_a_limit_of_every_text_list_and_number_that_is_written
         (f'"sequence": {"9" * 5_000}', ""),
         ('"sequence": 1e400', None),
         ('"sequence": 1.5', "/sequence"),
+        ('"sequence": "5"', "/sequence"),
+        ('"sequence": true', "/sequence"),
+        ('"place": {"latitude": "38.9"}', "/place/latitude"),
+        ('"type": "deportation", "details": {"people_count": "9"}', "/details/people_count"),
+        ('"type": "court_order", "details": {"entry_number": true}', "/details/entry_number"),
         ('"details": {"people_count": 9223372036854775808}, "type": "deportation"', None),
         ('"place": {"latitude": NaN}', ""),
         ('"place": {"latitude": Infinity}', ""),
@@ -169,6 +175,18 @@ def test_what_no_database_holds_is_refused(
     if name is not None:
         assert name in told
     assert changes(client) == before
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32-le", "latin-1"])
+def test_a_body_that_is_not_utf_8_is_refused(desk: Desk, client: TestClient, encoding: str) -> None:
+    def send(encoded: bytes) -> Response:
+        headers = {**desk.headers, "Content-Type": "application/json"}
+        return client.post("/v1/events", content=encoded, headers=headers)
+
+    text = json.dumps({**EVENT, "title": "Ábrego"}, ensure_ascii=False)
+
+    assert faults(send(text.encode(encoding))).keys() == {""}
+    assert send(text.encode()).json()["title"] == "Ábrego"
 
 
 def test_naughty_texts_come_back_as_they_were_sent_or_are_refused(

@@ -15,13 +15,17 @@ def parse_json(body: bytes) -> object:
     An object that names one member twice says two things, and `NaN` is no number.
     """
     try:
-        parsed: object = json.loads(body, object_pairs_hook=_object, parse_constant=_constant)
+        # Decoded here, or UTF-16 and UTF-32 would be taken as well.
+        text = body.decode("utf-8-sig")
+        parsed: object = json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
+    except UnicodeDecodeError as error:
+        raise _refused("The body is not UTF-8.") from error
     except json.JSONDecodeError as error:
         raise _refused(f"This is not JSON: {error.msg} at character {error.pos}.") from error
     except RecursionError as error:
         raise _refused(_TOO_DEEP) from error
     except ValueError as error:
-        # No UTF-8, or a number of thousands of digits.
+        # A number of thousands of digits.
         raise _refused(_UNREADABLE) from error
     return parsed
 

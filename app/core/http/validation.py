@@ -38,6 +38,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "union_tag_not_found": "This is required.",
     "extra_forbidden": "There is no such field.",
     "bool_parsing": "This must be true or false.",
+    "model_attributes_type": "This must be an object.",
 }
 
 

@@ -61,7 +61,9 @@ CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 DateText = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 # Half of what a database's integer holds, so that sums and negations of it still fit.
-Sequence = Annotated[int, Field(ge=-(2**31), le=2**31)]
+# Strict, as all numbers that are written: neither `true` nor `"1"` is taken for 1.
+Sequence = Annotated[int, Field(strict=True, ge=-(2**31), le=2**31)]
+# Not strict: query parameters are texts.
 Count = Annotated[int, Field(ge=0, le=2**53)]
 
 
@@ -103,8 +105,8 @@ class Place(Written):
         default=None, description="ISO 3166-1 alpha-2, upper case.", examples=["US"]
     )
     latitude: float | None = Field(
-        default=None, ge=-90, le=90, description="Degrees north, WGS 84.", examples=[38.8974]
+        default=None, strict=True, ge=-90, le=90, description="Degrees north, WGS 84.", examples=[38.8974]
     )
     longitude: float | None = Field(
-        default=None, ge=-180, le=180, description="Degrees east, WGS 84.", examples=[-77.0374]
+        default=None, strict=True, ge=-180, le=180, description="Degrees east, WGS 84.", examples=[-77.0374]
     )

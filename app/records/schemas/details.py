@@ -11,7 +11,7 @@ from app.records.schemas.common import LIST_LENGTH, Count, CountryCode, Name, Pl
 
 DocketNumber = Annotated[Name, Field(description="As the court writes it.", examples=["8:25-cv-00951"])]
 EntryNumber = Annotated[
-    int, Field(ge=0, le=2**31, description="The number of the docket entry.", examples=[51])
+    int, Field(strict=True, ge=0, le=2**31, description="The number of the docket entry.", examples=[51])
 ]
 
 
@@ -21,7 +21,7 @@ class DeportationDetails(Written):
     from_country: CountryCode | None = None
     to_country: CountryCode | None = None
     people_count: Count | None = Field(
-        default=None, description="How many people; null when no number is given."
+        default=None, strict=True, description="How many people; null when no number is given."
     )
     people_note: PlainText | None = Field(default=None, description="The number in the source's words.")
     legal_basis: Title | None = None
