@@ -13,7 +13,7 @@ from typing import Any, Final
 from app.core import stamps
 from app.core.insert import insert_rows
 from app.records import search, store
-from app.records.documents import Document, Stub, assemble, encode, named_in, read_revision
+from app.records.documents import Document, Stub, assemble, encode, named_in, public_part, read_revision
 from app.records.revisions import PUBLIC_NOW, Act, Appended, Log
 from app.records.schemas.written import ActorIn, SourceIn
 from app.records.service.append import Step, is_seen, own_cases, refuse_beyond_limit
@@ -80,6 +80,7 @@ class Bulk:
         step = Step(record_id, record_type, _CREATED, None, None, document, visibility, None)
         refuse_beyond_limit(self.log, step, own=own, resting=_NO_CASES)
         is_public = is_seen(record_type, document, own)
+        named = {one for one in named_in(document, record_type) if self.known[one].stub is not None}
         appended, revision = self.log.number(
             record_id,
             record_type,
@@ -89,6 +90,7 @@ class Bulk:
             visibility=visibility,
             is_public=is_public,
             alters_past=step.alters_past,
+            shown=encode(public_part(document, record_type, named)),
         )
         self._add_record(step, appended, revision)
         self._add_read_models(step, appended, revision)
