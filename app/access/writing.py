@@ -72,9 +72,9 @@ async def _repeatable(request: Request, caller: Caller, key: str | None) -> Repe
     if not 0 < len(key) <= KEY_LENGTH or not key.isprintable():
         message = f"This is 1 to {KEY_LENGTH} printable characters."
         raise InvalidRequestError((FieldProblem("header", "Idempotency-Key", message),))
-    return Repeatable.of(
-        caller.key_id, method=request.method, path=request.url.path, key=key, body=await request.body()
-    )
+    # With the query: a rehearsal must not be repeated in place of the performance.
+    asked = f"{request.url.path}?{request.url.query}"
+    return Repeatable.of(caller.key_id, method=request.method, path=asked, key=key, body=await request.body())
 
 
 Editing: TypeAlias = Annotated[Writing, Depends(writing(Scope.WRITE))]
