@@ -9,6 +9,7 @@ from app.changes import tables as _changes  # noqa: F401 - likewise
 from app.config import load_settings
 from app.core.db import Base, Database
 from app.history import tables as _history  # noqa: F401 - likewise
+from app.imports import tables as _imports  # noqa: F401 - likewise
 from app.records import tables as _records  # noqa: F401 - likewise
 
 

@@ -44,6 +44,8 @@ class Bulk:
         self._words: list[search.WordsRow] = []
         self._made: list[str] = []
         self._dialect = log.connection.dialect.name
+        if len(known) > MOST_KEPT:
+            known.forget()
 
     def create(
         self,
@@ -58,14 +60,28 @@ class Bulk:
         document = self.settle(record_type, written, pointer=pointer)
         return record_id, self.add(record_id, record_type, document)
 
-    def settle(self, record_type: RecordType, written: WrittenRecord, *, pointer: str = "") -> Document:
+    def add_new(self, record_type: RecordType, document: Document) -> tuple[str, Appended]:
+        """Make a record from a settled document; return its new id and the numbers of its revision."""
+        record_id = stamps.new_id(record_type.prefix)
+        return record_id, self.add(record_id, record_type, document)
+
+    def settle(
+        self,
+        record_type: RecordType,
+        written: WrittenRecord,
+        *,
+        pointer: str = "",
+        record_id: str | None = None,
+        named: frozenset[str] = frozenset(),
+    ) -> Document:
         """Return the document to store, as `settle_document` does, and make what is given inline.
 
         Raises `InvalidRequestError` also for a slug or an `external_id` that is taken.
+        `record_id` and `named` are of a record that exists, as in `Setting`.
         """
-        setting = Setting(self._make, self.known, pointer)
+        setting = Setting(self._make, self.known, pointer, record_id=record_id, named=named)
         document = settle_document(self.log, record_type, written, setting)
-        refuse_taken(self.known, record_type, document, pointer=pointer)
+        refuse_taken(self.known, record_type, document, but=record_id, pointer=pointer)
         return document
 
     def _make(self, _log: Log, record_type: RecordType, written: ActorIn | SourceIn, pointer: str) -> str:
@@ -170,6 +186,11 @@ class Bulk:
             self.log.rewind(end)
             raise
 
+    @property
+    def has_made(self) -> bool:
+        """Tell whether there is something to flush."""
+        return bool(self._made)
+
     def flush(self) -> None:
         """Add everything that was made to the database."""
         for table, rows in self._rows.items():
@@ -179,8 +200,6 @@ class Bulk:
         search.add_rows(self.log.connection, self._words)
         self._words.clear()
         self._made.clear()
-        if len(self.known) > MOST_KEPT:
-            self.known.forget()
 
 
 def references_of(written: Iterable[Any]) -> dict[RecordType, set[str]]:

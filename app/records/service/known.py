@@ -159,6 +159,15 @@ class Known:
         self._names["slug"].pop((record.type, record.slug or ""), None)
         self._names["external_id"].pop((record.type, record.external_id or ""), None)
 
+    def renew(self, record_id: str) -> None:
+        """Ask the database again for a record that was changed."""
+        record = self._by_id.get(record_id)
+        if record is None:
+            return
+        self.remove(record_id)
+        asked = self._asked[record.type]
+        asked.difference_update({record.id, record.slug or "", record.external_id or ""})
+
     def _candidates(self, record_type: RecordType, reference: str) -> Iterator[KnownRecord]:
         """Yield the records a reference may mean: an id wins over a slug, a slug over another system's id."""
         if reference not in self._by_id and reference not in self._asked[record_type]:

@@ -99,6 +99,8 @@ class Revision(Base):
     __table_args__ = (
         UniqueConstraint("record_id", "number"),
         Index("ix_revisions_record_id_seq", "record_id", "seq", "last_seq"),
+        # Finds what an import says again: a document that was recorded before.
+        Index("ix_revisions_digest", "digest"),
         Index(
             "ix_revisions_alters_past",
             "seq",
