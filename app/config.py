@@ -63,6 +63,26 @@ class Settings(BaseSettings):
         repr=False,
         description="A PostgreSQL replica that answers the reads, for when one server is not enough.",
     )
+    pool_size: int = Field(
+        default=10,
+        ge=1,
+        le=200,
+        description="How many connections for reads a process keeps to each database server. PostgreSQL "
+        "must allow that many, and 5 more, for each process.",
+    )
+    pool_timeout_s: float = Field(
+        default=10.0,
+        gt=0,
+        le=300,
+        description="How many seconds a request waits for one of them to be free before it is answered 503.",
+    )
+    connect_timeout_s: int = Field(
+        default=3,
+        ge=2,
+        le=60,
+        description="How many seconds a PostgreSQL server may take to accept a connection; then another is "
+        "read, if there is one. A time in the URL itself counts more.",
+    )
     public_url: PublicUrl = Field(
         default="",
         description="The address readers use, put before every link; empty gives links without a host, "

@@ -12,7 +12,7 @@ from app.changes import routes as changes
 from app.changes import webhook_routes as webhooks
 from app.changes.deliver import delivering
 from app.config import Settings, load_settings
-from app.core.db import Database
+from app.core.db import Database, Pool
 from app.core.docs import install_docs
 from app.core.http import StrictRoute, health, install_manners
 from app.example.answers import add_examples
@@ -113,9 +113,10 @@ def create_delivering_app() -> FastAPI:
 async def _open_database(app: FastAPI) -> AsyncIterator[None]:
     # Here and not in `create_app`: connections must not be shared by worker processes.
     settings: Settings = app.state.settings
-    database = Database.open(settings.database_url, read_url=settings.read_database_url)
+    pool = Pool(settings.pool_size, settings.pool_timeout_s, settings.connect_timeout_s)
+    database = Database.open(settings.database_url, read_url=settings.read_database_url, pool=pool)
     app.state.database = database
-    telling = delivering(database, settings, agent=f"case-timeline/{VERSION}")
+    telling = delivering(database.of_primary(), settings, agent=f"case-timeline/{VERSION}")
     try:
         async with telling if app.state.delivers else nullcontext():
             yield

@@ -34,8 +34,9 @@ def find_caller_of(
     if len(headers) > 1 or scheme.lower() != "bearer":
         raise UnauthorizedError("The header is not `Authorization: Bearer ctl_…`, once.")
     database: Database = request.app.state.database
-    # A read of its own, ended at once: what follows may be a write.
-    with database.read() as connection:
+    # A read of its own, ended at once: what follows may be a write.  At the primary, so that a key
+    # works as soon as it is made, and no longer than until it is revoked.
+    with database.read_aside() as connection:
         caller = find_caller(connection, text.strip())
     if caller is None:
         # Which of the three is nobody's business who does not hold a valid one.

@@ -1,19 +1,17 @@
 """Engines, the declarative base, and column types that mean the same on both databases.
 
 A read sees one snapshot; a write is one transaction that its opener commits,
-and writers go one at a time.  Never open a write transaction with a plain BEGIN:
-SQLite would let two writers start and fail one of them half way, whatever the
-busy timeout says.
+and writers go one at a time.
 """
 
-import sqlite3
+import logging
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Final
 
 from alembic import command
@@ -30,33 +28,30 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Text,
-    create_engine,
-    event,
-    make_url,
     text,
 )
 from sqlalchemy.engine import URL
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import REAL, TypeDecorator, TypeEngine
 
 from app.core import stamps
+from app.core.engines import SQLITE_FLOOR, Pool, make_engine, normalise_url, sqlite_module
 
-# Older releases can lose a committed transaction when two connections share a WAL file.
-SQLITE_FLOOR: Final = (3, 51, 3)
-BUSY_TIMEOUT_MS: Final = 5_000
-# Any constant will do, as long as every writer of this application takes the same lock.
-WRITE_LOCK_ID: Final = 0x7469_6D65
-# How often a write asks for the lock, `BUSY_TIMEOUT_MS` each time, before it gives up.
+# How often a write asks for the lock, the time of SQLite's busy timeout each, before it gives up.
 WRITE_ATTEMPTS: Final = 3
 # How long a write waits for the others of its process.
 TURN_TIMEOUT_S: Final = 30.0
-# How long a write waits for those of other processes on PostgreSQL.
-LOCK_TIMEOUT_S: Final = 15
+# Connections of a process for what is looked up beside an answer, such as keys.
+ASIDE_CONNECTIONS: Final = 3
+# How long a server that did not answer is left alone.
+AWAY_S: Final = 5.0
 # Marks columns that hold what people wrote: a redaction looks for the name there, too.
 FREE_TEXT: Final[dict[str, bool]] = {"free_text": True}
+
+
+_log = logging.getLogger(__name__)
 
 
 class SchemaBehindError(RuntimeError):
@@ -67,20 +62,6 @@ class SchemaBehindError(RuntimeError):
             f"The database schema is at {found or 'nothing'}, this release needs {expected}: "
             "run `case-timeline migrate`."
         )
-
-
-def sqlite_module() -> ModuleType:
-    """Return the SQLite driver whose library has the WAL fix; `RuntimeError` when there is none."""
-    if sqlite3.sqlite_version_info >= SQLITE_FLOOR:
-        return sqlite3
-    # Imported only here: two SQLite libraries in one process must never open the same file.
-    import pysqlite3.dbapi2 as newer  # noqa: PLC0415
-
-    if newer.sqlite_version_info < SQLITE_FLOOR:
-        floor = ".".join(map(str, SQLITE_FLOOR))
-        raise RuntimeError(f"SQLite {newer.sqlite_version} can lose commits; {floor} or newer is needed.")
-    module: ModuleType = newer
-    return module
 
 
 class Moment(TypeDecorator[datetime]):
@@ -151,99 +132,89 @@ class Base(DeclarativeBase):
     )
 
 
-def _sqlite_engine(url: URL, *, is_writer: bool) -> Engine:
-    engine = create_engine(url, module=sqlite_module())
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: DBAPIConnection, _record: object) -> None:
-        # The driver must not open transactions of its own: `begin` below says which kind.
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = FULL")
-        cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.execute("PRAGMA secure_delete = ON")
-        cursor.execute("PRAGMA cache_size = -65536")
-        cursor.execute("PRAGMA temp_store = MEMORY")
-        if not is_writer:
-            cursor.execute("PRAGMA query_only = ON")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writer else "BEGIN")
-
-    return engine
-
-
-def _postgresql_engine(url: URL, *, is_writer: bool) -> Engine:
-    if is_writer:
-        # READ COMMITTED on purpose: a snapshot taken before the lock was granted would
-        # miss the change of the writer that held it.
-        engine = create_engine(url, pool_pre_ping=True)
-
-        @event.listens_for(engine, "begin")
-        def begin(connection: Connection) -> None:
-            connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_S}s'"))
-            # Numbers must appear in commit order, or a reader of the feed meets holes.
-            connection.execute(text("SELECT pg_advisory_xact_lock(:id)"), {"id": WRITE_LOCK_ID})
-
-        return engine
-    return create_engine(
-        url,
-        pool_pre_ping=True,
-        isolation_level="REPEATABLE READ",
-        execution_options={"postgresql_readonly": True},
-    )
-
-
-def normalise_url(url: str) -> URL:
-    """Return the SQLAlchemy URL; `postgres://`, which hosting services hand out, is understood."""
-    parsed = make_url(url)
-    if parsed.drivername == "postgres":
-        parsed = parsed.set(drivername="postgresql")
-    if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
-        raise ValueError(f"Databases are sqlite:/// or postgresql://, not {parsed.drivername}://.")
-    return parsed
-
-
-def _engine(url: URL, *, is_writer: bool) -> Engine:
-    if url.get_backend_name() == "sqlite":
-        return _sqlite_engine(url, is_writer=is_writer)
-    return _postgresql_engine(url, is_writer=is_writer)
-
-
 @dataclass(frozen=True, slots=True)
 class Database:
-    """One database: an engine for writes, and one for reads that cannot write."""
+    """One database: an engine for writes, and others for reads, which cannot write.
+
+    Where it has a replica, that one is read; the primary is where the replica does
+    not answer.
+    """
 
     url: URL
     engine: Engine
-    read_engine: Engine
+    # For the reads that answers are made of: those of the first that answers.
+    _readers: tuple[Engine, ...]
+    # For the short ones beside them, the primary first.
+    _asides: tuple[Engine, ...]
+    # The servers that did not answer, and until when they are asked last.
+    _away: dict[Engine, float] = field(default_factory=dict)
     # Whoever writes in this process takes turns here: SQLite's own waiting is a lottery.
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
-    def open(cls, url: str, *, read_url: str | None = None) -> "Database":
-        """Make the engines; nothing connects yet.  A malformed URL raises `ValueError`."""
-        parsed = normalise_url(url)
+    def open(cls, url: str, *, read_url: str | None = None, pool: Pool = Pool()) -> "Database":  # noqa: B008 - frozen
+        """Make the engines; nothing connects yet.  A malformed URL raises `ValueError`.
+
+        `read_url` is the replica's; `pool` is about reads, and that of each server.
+        """
+        primary = normalise_url(url)
+        servers = (normalise_url(read_url), primary) if read_url else (primary,)
+        # A pool of their own: requests that hold a connection and wait for another of the same
+        # pool would wait for each other.
+        few = Pool(ASIDE_CONNECTIONS, pool.timeout_s, pool.connect_timeout_s)
         return cls(
-            url=parsed,
-            engine=_engine(parsed, is_writer=True),
-            read_engine=_engine(normalise_url(read_url) if read_url else parsed, is_writer=False),
+            url=primary,
+            engine=make_engine(primary, is_writer=True, pool=pool),
+            _readers=tuple(make_engine(one, is_writer=False, pool=pool) for one in servers),
+            _asides=tuple(make_engine(one, is_writer=False, pool=few) for one in reversed(servers)),
         )
+
+    @property
+    def read_engine(self) -> Engine:
+        """Return the engine that reads use as long as it answers."""
+        return self._readers[0]
+
+    @property
+    def has_replica(self) -> bool:
+        """Tell whether reads go to another server than writes."""
+        return len(self._readers) > 1
+
+    def of_primary(self) -> "Database":
+        """Return the same database, read at the primary first: for work that must see its own writes."""
+        return replace(self, _readers=self._readers[::-1])
 
     def dispose(self) -> None:
         """Close every pooled connection."""
-        self.read_engine.dispose()
-        self.engine.dispose()
+        for engine in (*self._readers, *self._asides, self.engine):
+            engine.dispose()
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self, *, primary_first: bool = False) -> Iterator[Connection]:
         """Open a read that sees one snapshot until it ends."""
-        with self.read_engine.connect() as connection:
+        with self._connect(self._readers[::-1] if primary_first else self._readers) as connection:
             yield connection
+
+    @contextmanager
+    def read_aside(self) -> Iterator[Connection]:
+        """Open a short read of the newest state, also while the same request holds another one."""
+        with self._connect(self._asides) as connection:
+            yield connection
+
+    def is_replica(self, connection: Connection) -> bool:
+        """Tell whether a read of this database is one of the replica's, which may be behind."""
+        return self.has_replica and connection.engine.url != self.url
+
+    def _connect(self, engines: Sequence[Engine]) -> Connection:
+        """Connect to the first that answers; one that lately did not is asked last."""
+        now = time.monotonic()
+        *others, last = sorted(engines, key=lambda one: self._away.get(one, 0.0) > now)
+        for engine in others:
+            try:
+                return engine.connect()
+            except OperationalError:
+                self._away[engine] = now + AWAY_S
+                _log.warning("A database server does not answer, another one is read.", exc_info=True)
+        return last.connect()
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -306,6 +277,23 @@ class Database:
         if found != expected:
             raise SchemaBehindError(found, expected)
 
+    def takes_writes(self) -> bool:
+        """Tell whether the server that writes go to answers, and is no replica itself."""
+        if self.url.get_backend_name() == "sqlite":
+            return True
+        return self._answers(self._asides[0], "SELECT NOT pg_is_in_recovery()")
+
+    def replica_answers(self) -> bool:
+        """Tell whether the replica answers."""
+        return self._answers(self._asides[-1], "SELECT true")
+
+    def _answers(self, engine: Engine, question: str) -> bool:
+        try:
+            with engine.connect() as connection:
+                return bool(connection.execute(text(question)).scalar_one())
+        except (OperationalError, PoolTimeoutError):
+            return False
+
 
 def alembic_config() -> Config:
     """Return Alembic's configuration, from the checkout or from inside an installed wheel."""
@@ -337,6 +325,7 @@ __all__ = [
     "Flag",
     "Moment",
     "OperationalError",
+    "Pool",
     "SchemaBehindError",
     "alembic_config",
     "bytestring",

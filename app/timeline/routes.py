@@ -71,7 +71,7 @@ def list_case_timeline(
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Every filter, uncertain dates included, as of now or of any past moment."""
-    wait_for(request.app.state.database, reader, where.min_seq)
+    wait_for(db, reader, where.min_seq)
     answer = read_timeline(db, reader, where, case=case, base=base_of(request), if_none_match=if_none_match)
     return to_response(answer, reader)
 
@@ -90,7 +90,7 @@ def list_timeline(
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Take the same filters across cases, and `case` and `exclude_case`."""
-    wait_for(request.app.state.database, reader, where.min_seq)
+    wait_for(db, reader, where.min_seq)
     answer = read_timeline(db, reader, where, case=None, base=base_of(request), if_none_match=if_none_match)
     return to_response(answer, reader)
 
@@ -110,7 +110,7 @@ def count_case_facets(
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Take the filters of the timeline."""
-    wait_for(request.app.state.database, reader, where.min_seq)
+    wait_for(db, reader, where.min_seq)
     answer = read_facets(db, reader, where, case=case, base_url=base_of(request), if_none_match=if_none_match)
     return to_response(answer, reader)
 
@@ -129,6 +129,6 @@ def count_facets(
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Take the filters of the timeline across cases."""
-    wait_for(request.app.state.database, reader, where.min_seq)
+    wait_for(db, reader, where.min_seq)
     answer = read_facets(db, reader, where, case=None, base_url=base_of(request), if_none_match=if_none_match)
     return to_response(answer, reader)

@@ -4,7 +4,7 @@ import logging
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from app.core.db import Database, SchemaBehindError
 from app.core.errors import UnavailableError
@@ -23,10 +23,14 @@ class HealthOut(BaseModel):
 
 
 class ReadinessOut(BaseModel):
-    """The database answers and has this release's schema."""
+    """What is asked for can be read; `degraded` where something else fails, which the other members name."""
 
-    status: Literal["ready"]
+    status: Literal["ready", "degraded"]
     database: str
+    writes: Literal["ok", "unavailable"] = Field(description="Whether anything can be written just now.")
+    replica: Literal["ok", "unavailable"] | None = Field(
+        description="Whether the replica answers; without it the primary is read. Null where there is none."
+    )
 
 
 def get_database(request: Request) -> Database:
@@ -51,14 +55,25 @@ async def check_health(response: Response) -> HealthOut:
     responses=problem_responses(UnavailableError),
 )
 def check_readiness(response: Response, database: OpenDatabase) -> ReadinessOut:
-    """Answer 503 when requests should go elsewhere for now."""
+    """Answer 503 when nothing can be read here; 200 also when writes fail, so that reads still come."""
     response.headers["Cache-Control"] = "no-store"
     try:
         database.check()
-        return ReadinessOut(status="ready", database=database.version())
+        return _readiness(database)
     except SchemaBehindError as error:
         raise UnavailableError(str(error), retry_after=30) from error
     except Exception as error:
         # Whatever the reason, the one who asks wants to know one thing; the log has the rest.
         _log.exception("The database is not ready")
         raise UnavailableError from error
+
+
+def _readiness(database: Database) -> ReadinessOut:
+    takes_writes = database.takes_writes()
+    has_all_servers = not database.has_replica or database.replica_answers()
+    return ReadinessOut(
+        status="ready" if takes_writes and has_all_servers else "degraded",
+        database=database.version(),
+        writes="ok" if takes_writes else "unavailable",
+        replica=("ok" if has_all_servers else "unavailable") if database.has_replica else None,
+    )

@@ -32,6 +32,7 @@ from app.core.errors import (
 from app.core.http.json_body import parse_json
 from app.core.http.openapi import problem_responses
 from app.core.http.validation import suggest
+from app.core.session import answer_read
 
 _SEQUENCES: Final = (list, set, frozenset, tuple, Sequence)
 
@@ -73,7 +74,7 @@ class StrictRoute(APIRoute):
                 _check_query(request, known)
             if request.method == "GET":
                 _check_no_body(request)
-                return await handler(request)
+                return await answer_read(handler, request)
             limit = self.max_body_bytes or request.app.state.settings.max_body_bytes
             limited = _limit_body(request, limit)
             if media_types:
