@@ -15,6 +15,7 @@ from app.records.documents import (
 )
 from app.records.reading.cases import whole_case
 from app.records.reading.single import find
+from app.records.references import called
 from app.records.revisions import View, as_of, survivor_of, visible
 from app.records.search import matching, parse_question
 from app.records.store import assemble_rows
@@ -219,9 +220,11 @@ def _ids_of_actors(connection: Connection, view: View, references: tuple[str, ..
 
 def _has_actor(view: View, references: tuple[str, ...]) -> ColumnElement[bool]:
     """Return the condition that a visible actor is a party of the case or takes part in its events."""
-    asked = select(survivor_of(Record.id, view)).where(
-        Record.type == RecordType.ACTOR.value,
-        or_(Record.id.in_(references), Record.slug.in_(references)),
+    meant = called(references, view.seq).subquery()
+    asked = (
+        select(survivor_of(Record.id, view))
+        .join(meant, meant.c.id == Record.id)
+        .where(Record.type == RecordType.ACTOR.value)
     )
     known = select(Actor.id).where(Actor.id.in_(asked), *as_of(Actor, view.seq), *visible(Actor, view))
     merged = select(Merge.id).where(

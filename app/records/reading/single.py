@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, literal, or_, select
+from sqlalchemy import Connection, func, literal, select
 from sqlalchemy.orm import aliased
 
 from app.access.audience import Audience
@@ -14,6 +14,7 @@ from app.records.documents import (
     encode,
 )
 from app.records.reading.cases import whole_case
+from app.records.references import called
 from app.records.revisions import View, as_of, in_visible_case, nameable, visible, withdrawn_in_sight
 from app.records.store import assemble_rows
 from app.records.tables import (
@@ -102,11 +103,11 @@ def find_record(connection: Connection, record_type: RecordType, reference: str)
 
 def find(connection: Connection, record_type: RecordType, reference: str, view: View) -> Any:  # noqa: ANN401 - a row
     """Return the row `(id, visibility)` of a record by id or slug; `RecordNotFoundError` without one."""
+    meant = called([reference], view.seq).subquery()
     row = connection.execute(
-        select(Record.id, Record.visibility).where(
-            Record.type == record_type.value,
-            or_(Record.id == reference, Record.slug == reference),
-        )
+        select(Record.id, Record.visibility)
+        .join(meant, meant.c.id == Record.id)
+        .where(Record.type == record_type.value)
     ).first()
     if row is None or (view.is_public and row.visibility == Visibility.RESTRICTED.value):
         raise RecordNotFoundError(record_type.value, reference)
