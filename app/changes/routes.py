@@ -35,6 +35,12 @@ have seen is not counted.
 
 `case` keeps the changes that alter the answers of a case, those of an actor it names among them.
 
+**To keep copies** of what may be read, take each page, and for each row ask again for the `record` it names;
+for each of its `cases`, and for a `record` that is a case, ask again for the case, its timeline, the events
+that the timeline lists, and every copy of an event that names the case. A 404, 410 or 308 means that the copy
+is to be dropped. Where `record` is null, ask again for every copy. All that is cheap with each copy's `ETag`
+in `If-None-Match`. Only then go on from `next_after`: what changed meanwhile is in a later row.
+
 A record that the reader may no longer see (it was restricted, or no case of its is public any more) keeps
 its rows' `seq`, `at` and `hash`; the rest is null.  So does the row of the act that hid it: whoever keeps
 copies of records then asks for them again, with their `ETag`.

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from app.records.documents import Document
-from app.records.revisions import PUBLIC_NOW, visible
+from app.records.revisions import PUBLIC_NOW, SHOWN_IN_PART, visible
 from app.records.store.merges import families
 from app.records.store.rows import add_ties
 from app.records.tables import (
@@ -77,10 +77,12 @@ def _resting_now(connection: Connection, record_type: RecordType, ids: Collectio
 def _cases_resting_on(record_type: RecordType) -> Select[str, bool | None]:
     """Return the query, made once a process, for the cases whose answers rest on the records `ids`."""
     seen, case = aliased(Event), aliased(Case)
+    # Of an event that is shown in part the public sees which cases it is in, and nothing else it names.
+    levels = SHOWN_IN_PART if record_type is RecordType.CASE else (Visibility.PUBLIC.value,)
     return (
         select(
             EventCase.case_id,
-            and_(seen.visibility == Visibility.PUBLIC.value, *visible(case, PUBLIC_NOW)).label("is_public"),
+            and_(seen.visibility.in_(levels), *visible(case, PUBLIC_NOW)).label("is_public"),
         )
         .join(seen, seen.seq == EventCase.seq)
         # A retracted case has no row.
