@@ -94,6 +94,12 @@ class Settings(BaseSettings):
         le=1_073_741_824,
         description="The largest request body read, so that one client cannot fill the memory.",
     )
+    max_import_bytes: int = Field(
+        default=268_435_456,
+        ge=1_024,
+        le=1_099_511_627_776,
+        description="The largest file `POST /v1/imports` reads; it waits on disk, not in memory.",
+    )
     max_query_bytes: int = Field(
         default=16_384,
         ge=256,

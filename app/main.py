@@ -17,6 +17,7 @@ from app.core.docs import install_docs
 from app.core.http import StrictRoute, health, install_manners
 from app.example.answers import add_examples
 from app.history import routes as history
+from app.imports import routes as imports
 from app.records import key_routes
 from app.records import routes as records
 from app.timeline import routes as timeline
@@ -39,6 +40,7 @@ TAGS: Final = (
     ("changes", "What was recorded when, in order: to follow, and to prove."),
     ("webhooks", "Addresses that are told of changes, signed, for whoever has the scope `admin`."),
     ("history", "What changed between two moments, what was corrected, and answers put on record."),
+    ("imports", "Many events from a file, for whoever has the scope `import`."),
     ("vocabulary", "The closed sets of words that records use."),
     ("keys", "API keys, for whoever has the scope `admin`; a key itself is shown once."),
     ("operations", "For whoever runs the service."),
@@ -50,6 +52,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     changes.router,
     webhooks.router,
     history.router,
+    imports.router,
     key_routes.router,
     health.router,
 )

@@ -32,10 +32,15 @@ class Repeatable:
     body: str
 
     @classmethod
-    def of(cls, api_key_id: str, *, method: str, path: str, key: str, body: bytes) -> Self:
-        """Return what identifies a request."""
+    def of(cls, api_key_id: str, *, method: str, path: str, key: str, body: str) -> Self:
+        """Return what identifies a request, of whose body the digest is given."""
         request = hashlib.sha256(json.dumps([method, path, key]).encode()).hexdigest()
-        return cls(api_key_id, request, hashlib.sha256(body).hexdigest())
+        return cls(api_key_id, request, body)
+
+
+def digest_of(body: bytes) -> str:
+    """Return the digest of a body."""
+    return hashlib.sha256(body).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

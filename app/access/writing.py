@@ -8,7 +8,7 @@ from fastapi import Depends, Header, Request, Response
 from sqlalchemy import Connection
 
 from app.access.guard import allowed
-from app.access.idempotency import Answered, Repeatable, in_progress, keep, recall
+from app.access.idempotency import Answered, Repeatable, digest_of, in_progress, keep, recall
 from app.access.keys import Caller, Scope
 from app.core.db import Database
 from app.core.errors import FieldProblem, InvalidRequestError
@@ -24,6 +24,9 @@ IdempotencyKey = Annotated[
         examples=["5f2a7c1e-import-17"],
     ),
 ]
+
+# Keeps the answer to a request that may be repeated.
+KeepAnswer: TypeAlias = Callable[[Connection, Answered], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,20 @@ class Writing:
                     keep(connection, self.repeatable, answer)
         return Response(answer.body, status_code=answer.status, headers=dict(answer.headers))
 
+    def perform_in_steps(self, act: Callable[[KeepAnswer], Answered]) -> Response:
+        """Run an act that opens its transactions itself and, in the last one, keeps what it will answer."""
+        answer = None
+        with in_progress(self.repeatable):
+            if self.repeatable:
+                with self.database.write() as connection:
+                    answer = recall(connection, self.repeatable)
+            answer = answer or act(self._keep)
+        return Response(answer.body, status_code=answer.status, headers=dict(answer.headers))
+
+    def _keep(self, connection: Connection, answer: Answered) -> None:
+        if self.repeatable:
+            keep(connection, self.repeatable, answer)
+
 
 def writing(scope: Scope) -> Callable[..., object]:
     """Return a dependency that makes the `Writing` of a caller with the scope."""
@@ -60,21 +77,22 @@ def writing(scope: Scope) -> Callable[..., object]:
         return Writing(
             database=request.app.state.database,
             caller=caller,
-            repeatable=await _repeatable(request, caller, idempotency_key),
+            repeatable=repeatable_of(request, caller, idempotency_key, digest_of(await request.body()))
+            if idempotency_key is not None
+            else None,
         )
 
     return prepare
 
 
-async def _repeatable(request: Request, caller: Caller, key: str | None) -> Repeatable | None:
-    if key is None:
-        return None
+def repeatable_of(request: Request, caller: Caller, key: str, body: str) -> Repeatable:
+    """Return what identifies a request with an `Idempotency-Key`; `body` is its digest."""
     if not 0 < len(key) <= KEY_LENGTH or not key.isprintable():
         message = f"This is 1 to {KEY_LENGTH} printable characters."
         raise InvalidRequestError((FieldProblem("header", "Idempotency-Key", message),))
     # With the query: a rehearsal must not be repeated in place of the performance.
     asked = f"{request.url.path}?{request.url.query}"
-    return Repeatable.of(caller.key_id, method=request.method, path=asked, key=key, body=await request.body())
+    return Repeatable.of(caller.key_id, method=request.method, path=asked, key=key, body=body)
 
 
 Editing: TypeAlias = Annotated[Writing, Depends(writing(Scope.WRITE))]

@@ -11,11 +11,13 @@ from sqlalchemy import Connection, insert, update
 
 from app.core import stamps
 from app.core.db import Database
-from app.core.errors import InvalidRequestError
+from app.core.errors import FieldProblem, InvalidRequestError
 from app.imports.apply import Importer
 from app.imports.readers import EventLine, Line, read_event
 from app.imports.report import Report
 from app.imports.tables import ImportRun
+from app.records.service import find_reference
+from app.records.vocabulary import RecordType
 
 # A batch is as many lines as hold others up for less than a second, or as many bytes.
 BATCH_LINES: Final = 1_000
@@ -52,6 +54,17 @@ class Plan:
     is_dry_run: bool = False
     # The case of events that name none.
     case: str | None = None
+
+
+def find_case(database: Database, case: str | None) -> str | None:
+    """Return the id of the case of events that name none; `InvalidRequestError` where there is none."""
+    if case is None:
+        return None
+    with database.read() as connection:
+        found = find_reference(connection, RecordType.CASE, case)
+    if found is None:
+        raise InvalidRequestError((FieldProblem("query", "case", f"There is no case {case!r}."),))
+    return found
 
 
 class _UndoneError(Exception):

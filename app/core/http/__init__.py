@@ -11,11 +11,13 @@ from app.core.http.links import absolute, link_header
 from app.core.http.openapi import problem_responses
 from app.core.http.problems import PROBLEM_TYPE
 from app.core.http.strict import StrictRoute
+from app.core.http.upload import UploadRoute, receive
 
 __all__ = [
     "PROBLEM_TYPE",
     "OpenDatabase",
     "StrictRoute",
+    "UploadRoute",
     "absolute",
     "conditional_response",
     "etag_matches",
@@ -25,4 +27,5 @@ __all__ = [
     "install_manners",
     "link_header",
     "problem_responses",
+    "receive",
 ]

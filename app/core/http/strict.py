@@ -19,6 +19,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Message, Receive
 
+from app.config import Settings
 from app.core.errors import (
     AppError,
     FieldProblem,
@@ -75,13 +76,16 @@ class StrictRoute(APIRoute):
             if request.method == "GET":
                 _check_no_body(request)
                 return await answer_read(handler, request)
-            limit = self.max_body_bytes or request.app.state.settings.max_body_bytes
-            limited = _limit_body(request, limit)
+            limited = _limit_body(request, self.body_limit(request.app.state.settings))
             if media_types:
                 await _read_body(limited, media_types)
             return await handler(limited)
 
         return strict
+
+    def body_limit(self, settings: Settings) -> int:
+        """Return how many bytes a body may have."""
+        return self.max_body_bytes or settings.max_body_bytes
 
     def _readable_types(self) -> tuple[str, ...]:
         """Return what a body may be, the preferred first; nothing for a route that reads none."""
