@@ -90,7 +90,7 @@ def release(folder: Path) -> None:
         # The cluster goes as a whole, whatever is in it and whoever is connected.
         binaries = find_binaries()
         if binaries is not None:
-            _run([binaries / "pg_ctl", "stop", "-w", "-m", "immediate", "-D", data])
+            run([binaries / "pg_ctl", "stop", "-w", "-m", "immediate", "-D", data])
     elif (folder / "server.json").exists():
         server = _read(folder / "server.json")
         server.execute(f'DROP DATABASE IF EXISTS "{server.template}" WITH (FORCE)')
@@ -127,18 +127,19 @@ def _start_cluster(home: Path) -> URL:
     if binaries is None:
         raise NoPostgresError
     home.mkdir(mode=0o700)
-    account = _account()
-    if account is not None:
-        os.chown(home, account.pw_uid, account.pw_gid)
+    owner = account()
+    if owner is not None:
+        os.chown(home, owner.pw_uid, owner.pw_gid)
     data = home / "data"
     options = ("--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C.UTF-8")
-    _run([binaries / "initdb", *options, "-D", data])
+    run([binaries / "initdb", *options, "-D", data])
     settings = f"{SERVER_OPTIONS} -k {home}"
-    _run([binaries / "pg_ctl", "start", "-w", "-D", data, "-l", home / "log", "-o", settings])
+    run([binaries / "pg_ctl", "start", "-w", "-D", data, "-l", home / "log", "-o", settings])
     return URL.create("postgresql", username="postgres", database="postgres", query={"host": str(home)})
 
 
-def _account() -> pwd.struct_passwd | None:
+def account() -> pwd.struct_passwd | None:
+    """Return the account that servers are to run under; `None` for our own."""
     # The binaries refuse to run as root.
     if os.geteuid() != 0:
         return None
@@ -146,8 +147,9 @@ def _account() -> pwd.struct_passwd | None:
     return names.get("postgres") or names["nobody"]
 
 
-def _run(command: list[str | Path]) -> None:
-    account = _account()
+def run(command: list[str | Path]) -> None:
+    """Run one of the server's own programs under its account; `RuntimeError` when it fails."""
+    owner = account()
     done = subprocess.run(
         command,
         check=False,
@@ -156,9 +158,9 @@ def _run(command: list[str | Path]) -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         cwd="/",
-        user=account.pw_uid if account else None,
-        group=account.pw_gid if account else None,
-        extra_groups=[] if account else None,
+        user=owner.pw_uid if owner else None,
+        group=owner.pw_gid if owner else None,
+        extra_groups=[] if owner else None,
     )
     if done.returncode:
         raise RuntimeError(f"{' '.join(map(str, command))} ended with {done.returncode}.")
