@@ -4,7 +4,6 @@ from collections.abc import Collection
 
 from sqlalchemy import (
     Connection,
-    literal,
     select,
 )
 from sqlalchemy.orm import aliased
@@ -48,7 +47,11 @@ def with_citations_of(document: Document, sources: Collection[str]) -> Document:
 
 
 def shown_sources(connection: Connection, ids: Collection[str]) -> frozenset[str]:
-    """Return those of the sources whose citations the public sees, as themselves or as their survivor."""
+    """Return those of the sources whose quotes the public may find, as themselves or as their survivor.
+
+    A source that was withdrawn is among them: the index must answer for the past, too,
+    and there its quotes are still read.
+    """
     if not ids:
         return frozenset()
     survivor = aliased(Record)
@@ -61,12 +64,11 @@ def shown_sources(connection: Connection, ids: Collection[str]) -> frozenset[str
             *shown,
             Merge.last_seq.is_(None),
             Merge.visibility == Visibility.PUBLIC.value,
-            survivor.is_live == literal(1),
             survivor.visibility == Visibility.PUBLIC.value,
         )
     )
-    live = select(Record.id).where(*shown, Record.is_live == literal(1))
-    return frozenset(connection.execute(live.union(merged)).scalars())
+    own = select(Record.id).where(*shown, Record.merged_into.is_(None))
+    return frozenset(connection.execute(own.union(merged)).scalars())
 
 
 def reindex_quotes(connection: Connection, *, before: frozenset[str], now: frozenset[str]) -> None:
