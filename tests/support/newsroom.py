@@ -82,7 +82,7 @@ class Writer:
 
     def visibility(self) -> str:
         """Return a level; public more often than the others."""
-        return self.random.choice(["public", "public", "existence_only", "restricted"])
+        return self.random.choice(["public", "public", "public", "existence_only", "restricted"])
 
     def some(self, kind: str, at_most: int, at_least: int = 0) -> list[str]:
         """Return some different records of a type."""
