@@ -157,7 +157,7 @@ def _counted(lines: Iterable[Line], report: Report) -> Iterator[Line]:
 def _kept_lines(file: IO[bytes]) -> Iterator[Line]:
     file.seek(0)
     for kept in file:
-        number, end, text = kept.split(b" ", 2)
+        number, end, text = kept.removesuffix(b"\n").split(b" ", 2)
         yield Line(int(number), text, int(end))
 
 

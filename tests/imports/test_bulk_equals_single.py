@@ -30,6 +30,7 @@ VISIBILITIES = ("public", "public", "public", "existence_only", "restricted")
 CASES = (*("first", "second", "hidden", "stub", "other-3") * 3, "nowhere")
 ACTORS = (*("ada", "bob", "merged", "secret", "new-4") * 3, "withdrawn", "nobody")
 SOURCES = (*("src-1", "src-merged", "src-secret") * 3, "src-withdrawn")
+PLACES: tuple[JsonValue, ...] = (None, {"name": "A house", "country": "US", "latitude": 1.5})
 DATES = (*("2025-03", "[..2025-03-14]", None, "2025-04-10T11:30") * 3, "2025-13")
 
 
@@ -148,7 +149,7 @@ def _event_fields(number: int, chance: random.Random) -> dict[str, JsonValue]:
         ],
         "tags": list(chance.sample(("b", "a", "c"), 2)),
         "external_id": f"evt-{number}",
-        "place": chance.choice([None, {"name": "A house", "country": "US", "latitude": 1.5}]),
+        "place": chance.choice(PLACES),
     }
 
 
@@ -198,7 +199,9 @@ def rows_of(database: Database) -> dict[str, list[Any]]:
     """Return every row of every table."""
     tables = {table.name: table for table in Base.metadata.sorted_tables if table.name != "installation"}
     with database.read() as connection:
-        rows = {name: sorted(map(repr, connection.execute(table.select()))) for name, table in tables.items()}
+        rows: dict[str, list[Any]] = {
+            name: sorted(map(repr, connection.execute(table.select()))) for name, table in tables.items()
+        }
         if connection.dialect.name == "sqlite":
             # A contentless index shows which revisions each of its words is in, and where.
             connection.rollback()
