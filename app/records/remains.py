@@ -22,7 +22,8 @@ _READERS: Final = {
 }
 _WAL: Final = {
     "place": "the write-ahead log of SQLite",
-    "advice": "A reader kept it from being emptied: it is overwritten as writing goes on.",
+    "advice": "A reader kept it from being emptied. Send the request again with its `Idempotency-Key`, "
+    "or start the service anew: either empties it.",
 }
 _SERVER: Final = {
     "place": "PostgreSQL's dead rows, write-ahead log, archives and replicas",
