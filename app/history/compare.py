@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, select, union
+from sqlalchemy import Connection, Select, literal, select, union
 
 from app.history.causes import (
     Cause,
@@ -21,6 +21,7 @@ from app.history.causes import (
 )
 from app.history.patches import patch_between
 from app.records.documents import Document, decode, load_stubs
+from app.records.revisions import View
 from app.records.tables import (
     CaseChange,
     Citation,
@@ -31,6 +32,7 @@ from app.records.tables import (
     Relation,
     Revision,
 )
+from app.records.vocabulary import Visibility
 from app.timeline.query import Asked, base
 from app.timeline.read import event_answers
 
@@ -71,7 +73,7 @@ def read_sides(connection: Connection, ends: Ends, *, limit: int, after_id: str)
 def _touched(
     connection: Connection, asked: Asked, within: Interval, *, size: int, after_id: str
 ) -> list[Any]:
-    query = base(asked, Event.id.in_(_candidates(asked.case_id, within)), Event.id > after_id)
+    query = base(asked, Event.id.in_(_candidates(asked.case_id, within, asked.view)), Event.id > after_id)
     return list(
         connection.execute(
             query.with_only_columns(Event.seq, Event.ready, Event.id).order_by(Event.id).limit(size)
@@ -85,18 +87,25 @@ def _answers(connection: Connection, asked: Asked | None, rows: list[Any]) -> di
     return {row.id: answer for row, answer in zip(rows, event_answers(connection, rows, asked), strict=True)}
 
 
-def _candidates(case_id: str | None, within: Interval) -> Select[Any]:
-    """Return the ids of the events that a change of the interval may have altered: some too many."""
+def _candidates(case_id: str | None, within: Interval, view: View) -> Select[Any]:
+    """Return the ids of the events that a change of the interval may have altered: some too many.
+
+    Not for what the reader does not see: where a page ends would tell of it.
+    """
+    seen = (CaseChange.is_public == literal(1),) if view.is_public else ()
+    merged = (Merge.visibility == Visibility.PUBLIC.value,) if view.is_public else ()
     changed = (
         select(Revision.record_id.label("id"))
         .join(CaseChange, CaseChange.seq == Revision.seq)
-        .where(CaseChange.case_id == case_id, CaseChange.seq > within.after, CaseChange.seq <= within.last)
+        .where(
+            CaseChange.case_id == case_id, CaseChange.seq > within.after, CaseChange.seq <= within.last, *seen
+        )
         .cte("changed")
     )
     own = select(changed.c.id)
     # What names a merged record names its survivor, and what answers the one answers the other.
-    members = select(Merge.id).where(Merge.survivor_id.in_(own))
-    survivors = select(Merge.survivor_id).where(Merge.id.in_(own))
+    members = select(Merge.id).where(Merge.survivor_id.in_(own), *merged)
+    survivors = select(Merge.survivor_id).where(Merge.id.in_(own), *merged)
     ids = select(union(own, members, survivors).cte("touched").c.id)
     # Whether those are still unanswered may have changed.
     answered = select(Relation.target_id).where(Relation.event_id.in_(ids))
@@ -108,7 +117,7 @@ def _candidates(case_id: str | None, within: Interval) -> Select[Any]:
             select(Relation.event_id).where(Relation.target_id.in_(ids)),
             select(EventCase.event_id).where(EventCase.case_id.in_(ids)),
             answered,
-            select(Merge.survivor_id).where(Merge.id.in_(answered)),
+            select(Merge.survivor_id).where(Merge.id.in_(answered), *merged),
         )
         .subquery()
         .c[0]

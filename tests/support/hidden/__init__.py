@@ -1,0 +1,1 @@
+"""Building blocks for tests of what the public must not see."""
