@@ -47,6 +47,7 @@ TURN_TIMEOUT_S: Final = 30.0
 ASIDE_CONNECTIONS: Final = 3
 # How long a server that did not answer is left alone.
 AWAY_S: Final = 5.0
+_IS_REPLICA: Final = "is_replica"
 # Marks columns that hold what people wrote: a redaction looks for the name there, too.
 FREE_TEXT: Final[dict[str, bool]] = {"free_text": True}
 
@@ -158,15 +159,21 @@ class Database:
         `read_url` is the replica's; `pool` is about reads, and that of each server.
         """
         primary = normalise_url(url)
-        servers = (normalise_url(read_url), primary) if read_url else (primary,)
         # A pool of their own: requests that hold a connection and wait for another of the same
         # pool would wait for each other.
         few = Pool(ASIDE_CONNECTIONS, pool.timeout_s, pool.connect_timeout_s)
+        readers = [make_engine(primary, is_writer=False, pool=pool)]
+        asides = [make_engine(primary, is_writer=False, pool=few)]
+        if read_url:
+            replica = normalise_url(read_url)
+            reader = make_engine(replica, is_writer=False, pool=pool)
+            readers.insert(0, reader.execution_options(**{_IS_REPLICA: True}))
+            asides.append(make_engine(replica, is_writer=False, pool=few))
         return cls(
             url=primary,
             engine=make_engine(primary, is_writer=True, pool=pool),
-            _readers=tuple(make_engine(one, is_writer=False, pool=pool) for one in servers),
-            _asides=tuple(make_engine(one, is_writer=False, pool=few) for one in reversed(servers)),
+            _readers=tuple(readers),
+            _asides=tuple(asides),
         )
 
     @property
@@ -199,10 +206,6 @@ class Database:
         """Open a short read of the newest state, also while the same request holds another one."""
         with self._connect(self._asides) as connection:
             yield connection
-
-    def is_replica(self, connection: Connection) -> bool:
-        """Tell whether a read of this database is one of the replica's, which may be behind."""
-        return self.has_replica and connection.engine.url != self.url
 
     def _connect(self, engines: Sequence[Engine]) -> Connection:
         """Connect to the first that answers; one that lately did not is asked last."""
@@ -295,6 +298,11 @@ class Database:
             return False
 
 
+def is_replica(connection: Connection) -> bool:
+    """Tell whether a read is one of a replica, which may be behind its primary."""
+    return bool(connection.get_execution_options().get(_IS_REPLICA))
+
+
 def alembic_config() -> Config:
     """Return Alembic's configuration, from the checkout or from inside an installed wheel."""
     package = Path(__file__).resolve().parents[1]
@@ -330,6 +338,7 @@ __all__ = [
     "alembic_config",
     "bytestring",
     "int64",
+    "is_replica",
     "migrate",
     "normalise_url",
     "ordered_text",

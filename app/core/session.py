@@ -1,22 +1,46 @@
 """Opens the database for one request."""
 
-from collections.abc import Awaitable, Callable, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, nullcontext
 from typing import Annotated, Final
 
 from fastapi import Depends, Request, Response
+from fastapi.concurrency import contextmanager_in_threadpool
 from sqlalchemy import Connection
+from starlette.datastructures import State
 
-from app.core.db import Database
+from app.core.db import Database, is_replica
 from app.core.errors import UnavailableError
 from app.core.http.outages import OUTAGE_CLASSES, is_outage
 
 
-def open_read(request: Request) -> Iterator[Connection]:
+async def open_read(request: Request) -> AsyncIterator[Connection]:
     """Yield a connection that sees one snapshot and cannot write."""
     database: Database = request.app.state.database
-    with database.read(primary_first=getattr(request.state, "is_repeated", False)) as connection:
-        request.state.reads_replica = database.is_replica(connection)
+    is_repeated = getattr(request.state, "is_repeated", False)
+    reading = contextmanager_in_threadpool(database.read(primary_first=is_repeated))
+    # A request that is repeated has its turn still.
+    async with nullcontext() if is_repeated else _turn(request.app.state), reading as connection:
+        request.state.reads_replica = is_replica(connection)
         yield connection
+
+
+@asynccontextmanager
+async def _turn(state: State) -> AsyncIterator[None]:
+    """Wait for a connection to be free; not in a thread, which those who hold one need to go on."""
+    if not hasattr(state, "reading_turns"):
+        state.reading_turns = asyncio.Semaphore(state.settings.pool_size)
+    turns: asyncio.Semaphore = state.reading_turns
+    try:
+        async with asyncio.timeout(state.settings.pool_timeout_s):
+            await turns.acquire()
+    except TimeoutError:
+        raise UnavailableError("Too much is being read just now.", retry_after=1) from None
+    try:
+        yield
+    finally:
+        turns.release()
 
 
 _PASSING: Final[tuple[type[Exception], ...]] = (UnavailableError, *OUTAGE_CLASSES)
