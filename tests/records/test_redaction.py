@@ -417,6 +417,16 @@ def test_a_withdrawn_actor_is_redacted_too(world: World, database: Database) -> 
     assert told_in_files(database) == [] or database.url.get_backend_name() != "sqlite"
 
 
+def test_a_withdrawn_actor_that_was_redacted_comes_back_under_the_label(desk: Desk) -> None:
+    path = "/v1/actors/" + desk.make("actors", name=NAME, slug=SLUG, kind="person")
+    desk.post(f"{path}/retract", {"change": CHANGE}, status=200)
+    desk.post(f"{path}/redact", {"label": LABEL, "change": CHANGE}, status=200)
+
+    back = desk.post(f"{path}/reinstate", {"change": CHANGE}, status=200)
+
+    assert (back["revision"], back["name"]) == (4, LABEL)
+
+
 def test_of_a_merged_actor_the_survivor_is_to_be_redacted(world: World) -> None:
     answer = world.desk.client.post(
         f"/v1/actors/{world.old}/redact",
@@ -485,6 +495,18 @@ def test_a_key_for_other_cases_may_not_redact(world: World, database: Database) 
     )
     assert refused.status_code == 403
     assert world.desk.get(f"/v1/actors/{SLUG}").json()["name"] == NAME
+
+
+def test_of_a_withdrawn_source_no_old_tag_holds_whoever_it_named(desk: Desk) -> None:
+    actor = desk.make("actors", slug=SLUG, name=NAME, kind="person", visibility="restricted")
+    source = desk.make("sources", kind="article", title=f"Of {NAME}")
+    path = f"/v1/sources/{source}?as_of={moment_text(utc_now())}"
+    desk.post(f"/v1/sources/{source}/retract", {"change": CHANGE}, status=200)
+    tag = desk.get(path, keyed=False).headers["etag"]
+    desk.redact(actor)
+
+    again = desk.get(path, keyed=False, tag=tag)
+    assert (again.status_code, again.json()["title"]) == (200, "Of Plaintiff A")
 
 
 @pytest.mark.parametrize(

@@ -139,7 +139,11 @@ def reinstate(
         raise InvalidRequestError((FieldProblem("path", "id", "The record is not retracted."),))
     expect(prior, expected)
     last = log.connection.execute(
-        select(Revision.document).where(Revision.record_id == record_id, Revision.number == prior.number - 1)
+        select(Revision.document)
+        # Not always the one before: a withdrawn actor can be redacted.
+        .where(Revision.record_id == record_id, Revision.document.is_not(None))
+        .order_by(Revision.number.desc())
+        .limit(1)
     ).scalar_one()
     act = Act(Operation.REINSTATE, kind, reason)
     return record(log, record_id, prior.type, act, prior=prior, document=decode(last or b"{}"))

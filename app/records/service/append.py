@@ -66,11 +66,13 @@ def record(
     document: Document | None,
     merged_into: str | None = None,
     beyond: AffectedCases = _NO_CASES,
+    is_told: bool = False,
 ) -> Appended:
     """Append the revision that `act` makes; `document` is `None` for a tombstone.
 
     `merged_into` is the record that survives a merge.  `beyond` are cases whose answers
-    the act alters besides those that follow from the record.  Raises `CaseNotAllowedError`
+    the act alters besides those that follow from the record; `is_told` says that it alters
+    something else the public sees.  Raises `CaseNotAllowedError`
     where the writer is limited to other cases.
     """
     connection = log.connection
@@ -78,9 +80,13 @@ def record(
     hidden_as = prior.visibility if prior else Visibility.PUBLIC
     visibility = hidden_as if document is None else Visibility(document["visibility"])
     step = Step(record_id, record_type, act, prior, before, document, visibility, merged_into)
-    is_public = bool(beyond.public) or any(
-        one is not None and is_seen(record_type, one, _own_cases(log, record_type, record_id, one))
-        for one in (before, document)
+    is_public = (
+        is_told
+        or bool(beyond.public)
+        or any(
+            one is not None and is_seen(record_type, one, _own_cases(log, record_type, record_id, one))
+            for one in (before, document)
+        )
     )
     resting = affected_cases(connection, record_type, step.touched) if prior else AffectedCases()
     own = _own_cases_of(log, step)

@@ -55,10 +55,13 @@ class _Rewritten:
 
     ids: dict[RecordType, set[str]] = field(default_factory=dict)
     revisions: int = 0
+    # Was one of them seen by the public, and may it still be?
+    is_public: bool = False
 
-    def add(self, record_type: RecordType, record_id: str) -> None:
-        self.ids.setdefault(record_type, set()).add(record_id)
+    def add(self, row: Any) -> None:  # noqa: ANN401 - a row of the log
+        self.ids.setdefault(RecordType(row.record_type), set()).add(row.record_id)
         self.revisions += 1
+        self.is_public |= row.public_seq is not None and row.now != Visibility.RESTRICTED.value
 
     def cases(self, connection: Connection) -> AffectedCases:
         """Return the cases of which some answer is another one now."""
@@ -107,7 +110,17 @@ def redact(
         raise CaseNotAllowedError(beyond.every - log.cases)
     now = find_current(log.connection, actor_id) or prior
     document = decode(now.document) if now.is_live and now.document is not None else None
-    appended = record(log, actor_id, RecordType.ACTOR, act, prior=now, document=document, beyond=beyond)
+    appended = record(
+        log,
+        actor_id,
+        RecordType.ACTOR,
+        act,
+        prior=now,
+        document=document,
+        beyond=beyond,
+        # Of a record that is withdrawn, too, there are answers of the past to be fetched again.
+        is_told=rewritten.is_public,
+    )
     _append_to_others(log, act, rewritten, but=people)
     slug = log.connection.execute(select(Record.slug).where(Record.id == actor_id)).scalar_one() or ""
     return Redaction(appended, slug, rewritten.revisions, frozenset(names.found))
@@ -234,6 +247,7 @@ def _rewrite_log(addresses: _Addresses, people: frozenset[str], *, redaction: in
                 Revision.record_id,
                 Revision.record_type,
                 Revision.document,
+                Revision.public_seq,
                 Record.visibility.label("now"),
             )
             .join(Record, Record.id == Revision.record_id)
@@ -248,13 +262,13 @@ def _rewrite_log(addresses: _Addresses, people: frozenset[str], *, redaction: in
             is_person = row.record_id in people
             if not is_person and not names.may_be_in(bytes(row.document).decode()):
                 continue
-            before, record_type = decode(row.document), RecordType(row.record_type)
+            before = decode(row.document)
             after = _unnamed(before, names) if is_person else _without_name(before, names)
             after = addresses.rename(row, before, after, is_person=is_person)
             if after == before:
                 continue
             _rewrite(connection, row, before, after, redaction=redaction)
-            rewritten.add(record_type, row.record_id)
+            rewritten.add(row)
 
 
 def _without_name(document: Document, names: Names) -> Document:
