@@ -4,7 +4,6 @@ What is unknown is made in the order of the lines; then what was there before is
 compared, and amended where it differs.  A refused line leaves nothing.
 """
 
-import gc
 import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -51,25 +50,12 @@ class Importer:
         known.connection = connection
         if log.seq != self._seq:
             known.forget()
-        with _collecting_later():
-            batch = _Batch(log, Bulk(log, known), self.report, is_last=is_last)
-            batch.run(lines)
+        batch = _Batch(log, Bulk(log, known), self.report, is_last=is_last)
+        batch.run(lines)
         if batch.has_written:
             self.report.seq = log.seq
         self._seq = log.seq
         return batch.waiting
-
-
-@contextmanager
-def _collecting_later() -> Iterator[None]:
-    """Put off looking for cycles: a batch makes many objects and none, which costs a tenth of its time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 @dataclass(slots=True)

@@ -1,8 +1,9 @@
 """Import runs: batches of lines, each in a transaction of its own, or all of them in one."""
 
+import gc
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import IO, Final, TypeAlias
@@ -86,6 +87,35 @@ def run_import(
     which keeps other writers waiting.
     """
     report = Report(stamps.new_id("imp"))
+    with _collecting_seldom():
+        _run(database, lines, plan, report, advance, finish)
+    return report
+
+
+@contextmanager
+def _collecting_seldom() -> Iterator[None]:
+    """Look for cycles after each batch only, see `_read_all`.
+
+    An import makes very many objects and no cycles: looking for them whenever enough
+    objects were made takes a fifth of its time.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _run(
+    database: Database,
+    lines: Iterable[Line],
+    plan: Plan,
+    report: Report,
+    advance: Advance,
+    finish: Finish,
+) -> None:
     importer = Importer(plan.author, plan.cases, report)
     if not plan.is_dry_run:
         with database.write() as connection:
@@ -96,7 +126,7 @@ def run_import(
             if plan.is_dry_run or report.refused:
                 raise _UndoneError
             _end(connection, report, finish)
-            return report
+            return
         if not plan.is_dry_run:
             report.keep_nothing()
     else:
@@ -107,7 +137,6 @@ def run_import(
             finish(connection, report)
         else:
             _end(connection, report, finish)
-    return report
 
 
 # Applies a batch; tells whether it is the last chance of its lines, and returns those that wait.
@@ -141,6 +170,8 @@ def _read_all(lines: Iterable[Line], plan: Plan, report: Report, apply: _Apply, 
                     waiting += 1
                 done += len(batch)
                 advance(report, batch[-1].line.end)
+                # The young ones only: those that other threads left meanwhile.
+                gc.collect(1)
             if not waiting:
                 return
             # Where all of them wait, nothing is left that they could wait for.
