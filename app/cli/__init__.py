@@ -10,7 +10,7 @@ import sys
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.cli import data, deliver, imports, keys, serving
+from app.cli import copy, data, deliver, imports, keys, serving
 from app.config import ConfigurationError
 from app.core.db import SchemaBehindError
 from app.core.errors import AppError
@@ -27,6 +27,7 @@ app.command()(serving.demo)
 app.command()(serving.serve)
 app.command()(deliver.deliver)
 app.command()(data.migrate)
+app.command()(copy.copy)
 app.add_typer(keys.app, name="keys")
 app.command("import")(imports.import_files)
 app.command("load-example")(data.load_example)

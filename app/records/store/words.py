@@ -1,9 +1,13 @@
 """What the full-text index holds of a revision, and of the quotes of sources that come and go."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from typing import Final, TypeVarTuple
 
 from sqlalchemy import (
     Connection,
+    Select,
+    func,
+    or_,
     select,
 )
 from sqlalchemy.orm import aliased
@@ -20,6 +24,11 @@ from app.records.tables import (
     Revision,
 )
 from app.records.vocabulary import RecordType, Visibility
+
+# How many revisions are indexed in one go.
+AT_ONCE: Final = 200
+
+_Columns = TypeVarTuple("_Columns")
 
 
 def add_words(connection: Connection, record_type: RecordType, seq: int, document: Document) -> None:
@@ -69,6 +78,41 @@ def shown_sources(connection: Connection, ids: Collection[str]) -> frozenset[str
     )
     own = select(Record.id).where(*shown, Record.merged_into.is_(None))
     return frozenset(connection.execute(own.union(merged)).scalars())
+
+
+def index_every_revision(connection: Connection) -> Iterator[int]:
+    """Fill the empty index with what the writes of all revisions left in it; yield how many, by and by."""
+    query = _indexed(select(Revision.seq, Revision.record_type, Revision.document)).order_by(Revision.seq)
+    after = 0
+    while rows := connection.execute(query.where(Revision.seq > after).limit(AT_ONCE)).all():
+        found = [(row.seq, RecordType(row.record_type), decode(row.document or b"{}")) for row in rows]
+        cited = {one["source"] for _, _, document in found for one in document.get("citations", ())}
+        shown = shown_sources(connection, cited)
+        words = [
+            search.row_of(
+                record_type,
+                seq,
+                with_citations_of(document, shown) if record_type is RecordType.EVENT else document,
+                dialect=connection.dialect.name,
+            )
+            for seq, record_type, document in found
+        ]
+        search.add_rows(connection, [row for row in words if row])
+        after = rows[-1].seq
+        yield len(rows)
+
+
+def count_indexed(connection: Connection) -> int:
+    """Return how many revisions the index may hold."""
+    return connection.execute(_indexed(select(func.count()).select_from(Revision))).scalar_one()
+
+
+def _indexed(query: Select[*_Columns]) -> Select[*_Columns]:
+    # Nothing but an event is found while it is hidden, not even as it was before.
+    return query.join(Record, Record.id == Revision.record_id).where(
+        Revision.document.is_not(None),
+        or_(Record.type == RecordType.EVENT.value, Record.visibility == Visibility.PUBLIC.value),
+    )
 
 
 def reindex_quotes(connection: Connection, *, before: frozenset[str], now: frozenset[str]) -> None:
