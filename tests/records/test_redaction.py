@@ -417,16 +417,6 @@ def test_a_withdrawn_actor_is_redacted_too(world: World, database: Database) -> 
     assert told_in_files(database) == [] or database.url.get_backend_name() != "sqlite"
 
 
-def test_a_withdrawn_actor_that_was_redacted_comes_back_under_the_label(desk: Desk) -> None:
-    path = "/v1/actors/" + desk.make("actors", name=NAME, slug=SLUG, kind="person")
-    desk.post(f"{path}/retract", {"change": CHANGE}, status=200)
-    desk.post(f"{path}/redact", {"label": LABEL, "change": CHANGE}, status=200)
-
-    back = desk.post(f"{path}/reinstate", {"change": CHANGE}, status=200)
-
-    assert (back["revision"], back["name"]) == (4, LABEL)
-
-
 def test_of_a_merged_actor_the_survivor_is_to_be_redacted(world: World) -> None:
     answer = world.desk.client.post(
         f"/v1/actors/{world.old}/redact",
@@ -563,12 +553,12 @@ def test_external_ids_that_become_one_are_told_apart(desk: Desk) -> None:
 
 
 @pytest.mark.slow
-def test_five_thousand_events_are_rid_of_it_in_one_act(desk: Desk, database: Database) -> None:
+def test_a_thousand_events_are_rid_of_it_in_one_act(desk: Desk, database: Database) -> None:
     make_case(database)
     desk.make("actors", slug=SLUG, name=NAME, kind="person")
     make_events(
         database,
-        [f"2025-{n % 12 + 1:02}-{n % 28 + 1:02}" for n in range(5_000)],
+        [f"2025-{n % 12 + 1:02}-{n % 28 + 1:02}" for n in range(1_000)],
         title=f"{NAME} again",
         actors=[{"actor": SLUG, "role": "subject"}],
     )
@@ -576,8 +566,8 @@ def test_five_thousand_events_are_rid_of_it_in_one_act(desk: Desk, database: Dat
     told = desk.redact(SLUG)
     took = time.monotonic() - begun
 
-    assert told["rewritten"] == 5_001
-    assert desk.get(f"/v1/timeline?actor={told['slug']}&total=exact&limit=1").json()["total"] == 5_000
+    assert told["rewritten"] == 1_001
+    assert desk.get(f"/v1/timeline?actor={told['slug']}&total=exact&limit=1").json()["total"] == 1_000
     assert desk.get("/v1/timeline?q=quizzeth&total=exact").json()["total"] == 0
     if database.url.get_backend_name() == "sqlite":
         assert told_in_files(database) == []
