@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, and_, func, literal, or_, select
 from sqlalchemy.orm import aliased
@@ -102,12 +103,6 @@ def set_scene(
             .correlate(Record)
             .scalar_subquery()
         )
-    rewritten: ColumnElement[int] = (
-        select(func.max(changes.seq))
-        .where(*mine, changes.alters_past == literal(1))
-        .correlate(Record)
-        .scalar_subquery()
-    )
     at_pin = known
     if references:
         named = aliased(Revision)
@@ -118,13 +113,12 @@ def set_scene(
         dialect = connection.dialect.name
         newest = _later_of(newest, theirs, dialect)
         at_pin = _later_of(known, past, dialect)
-        rewritten = _later_of(rewritten, theirs.where(named.alters_past == literal(1)), dialect)
     meant = (
         or_(Record.id == case, Record.slug == case)
         if bound is None
         else Record.id.in_(select(called([case], bound).subquery().c.id))
     )
-    revision, rewrite, own = aliased(Revision), aliased(Revision), aliased(Revision)
+    revision, own = aliased(Revision), aliased(Revision)
     row = connection.execute(
         select(
             Record.id,
@@ -135,8 +129,7 @@ def set_scene(
             revision.seq,
             revision.public_seq,
             revision.at,
-            rewrite.seq.label("rewrite_seq"),
-            rewrite.public_seq.label("rewrite_public_seq"),
+            _newest_rewrite(audience).label("rewritten"),
             Case.timezone,
             Case.visibility.label("then"),
             own.reason,
@@ -146,7 +139,6 @@ def set_scene(
         .select_from(Record)
         .join(Installation, Installation.id == 1)
         .outerjoin(revision, revision.seq == at_pin)
-        .outerjoin(rewrite, rewrite.seq == rewritten)
         .outerjoin(
             Case,
             and_(
@@ -183,13 +175,28 @@ def set_scene(
         seq=row.seq,
         reader_seq=row.public_seq if is_public else row.seq,
         at=row.at,
-        rewritten=(row.rewrite_public_seq if is_public else row.rewrite_seq) or 0,
+        rewritten=row.rewritten or 0,
     )
 
 
 def _later_of(one: ColumnElement[int], other: Select[int], dialect: str) -> ColumnElement[int]:
     greatest = func.max if dialect == "sqlite" else func.greatest
     return func.nullif(greatest(func.coalesce(one, 0), func.coalesce(other.scalar_subquery(), 0)), 0)
+
+
+def _newest_rewrite(audience: Audience) -> ScalarSelect[Any]:
+    """Return the newest change that altered past answers, in the reader's numbering.
+
+    Of all cases: a record that is hidden now may be in the past of a case it has left since.
+    """
+    number = Revision.public_seq if audience is Audience.PUBLIC else Revision.seq
+    return (
+        select(number)
+        .where(Revision.alters_past == literal(1), number.is_not(None))
+        .order_by(Revision.seq.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
 
 
 def _scene_across(
@@ -207,7 +214,6 @@ def _scene_across(
             .limit(1)
             .scalar_subquery()
         )
-    rewritten = select(func.max(number)).where(Revision.alters_past == literal(1)).scalar_subquery()
     revision = aliased(Revision)
     shown = revision.public_seq if is_public else revision.seq
     row = connection.execute(
@@ -215,7 +221,7 @@ def _scene_across(
             Installation.epoch,
             Installation.created_at,
             newest.label("newest"),
-            rewritten.label("rewritten"),
+            _newest_rewrite(audience).label("rewritten"),
             revision.seq,
             revision.at,
             shown.label("reader_seq"),

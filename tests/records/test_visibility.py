@@ -231,3 +231,28 @@ def test_an_answer_made_with_a_key_is_private_and_one_of_its_own(desk: Desk, cli
     desk.act(f"events/{gone}", "retract")
     assert client.get(f"/v1/events/{gone}").headers["cache-control"].startswith("public")
     assert client.get(f"/v1/events/{gone}", headers=desk.headers).headers["cache-control"][:7] == "private"
+
+
+@pytest.mark.parametrize("kind", ["events", "actors"])
+def test_no_tag_holds_for_the_past_of_a_case_that_a_hidden_record_has_left(
+    desk: Desk, client: TestClient, kind: str
+) -> None:
+    desk.make("cases")
+    desk.make("cases", slug="other")
+    actor = desk.make("actors")["id"]
+    event = desk.make("events", actors=[{"actor": actor, "role": "participant"}])["id"]
+    moment = public(client, "cases/a-case/timeline")["as_of"]
+    desk.amend(f"events/{event}", cases=["other"], actors=[])
+    paths = [
+        f"/v1/cases/a-case/timeline?as_of={moment}",
+        f"/v1/cases/a-case/facets?by=actor&as_of={moment}",
+        f"/v1/cases/a-case/diff?from={moment}",
+    ]
+    before = {path: client.get(path) for path in paths}
+
+    desk.amend(f"{kind}/{event if kind == 'events' else actor}", visibility="restricted")
+
+    for path, held in before.items():
+        answer = client.get(path, headers={"If-None-Match": held.headers["etag"]})
+        assert answer.status_code == 200, path
+        assert answer.text != held.text, path
