@@ -23,6 +23,8 @@ from app.records.vocabulary import RecordType
 # A batch is as many lines as hold others up for less than a second, or as many bytes.
 BATCH_LINES: Final = 1_000
 BATCH_BYTES: Final = 8_388_608
+# After so many new objects Python looks for cycles among them, while an import runs.
+_SELDOM: Final = 200_000
 
 # Told after each batch: the report so far, and how many bytes of the file are done.
 Advance: TypeAlias = Callable[[Report, int], None]
@@ -94,18 +96,17 @@ def run_import(
 
 @contextmanager
 def _collecting_seldom() -> Iterator[None]:
-    """Look for cycles after each batch only, see `_read_all`.
+    """Look for cycles once a batch or so.
 
-    An import makes very many objects and no cycles: looking for them whenever enough
-    objects were made takes a fifth of its time.
+    An import makes very many objects and no cycles: looking for them after each few
+    hundred objects takes a fifth of its time.
     """
-    was_enabled = gc.isenabled()
-    gc.disable()
+    usual = gc.get_threshold()
+    gc.set_threshold(_SELDOM, *usual[1:])
     try:
         yield
     finally:
-        if was_enabled:
-            gc.enable()
+        gc.set_threshold(*usual)
 
 
 def _run(
@@ -170,8 +171,6 @@ def _read_all(lines: Iterable[Line], plan: Plan, report: Report, apply: _Apply, 
                     waiting += 1
                 done += len(batch)
                 advance(report, batch[-1].line.end)
-                # The young ones only: those that other threads left meanwhile.
-                gc.collect(1)
             if not waiting:
                 return
             # Where all of them wait, nothing is left that they could wait for.
