@@ -256,3 +256,31 @@ def test_no_tag_holds_for_the_past_of_a_case_that_a_hidden_record_has_left(
         answer = client.get(path, headers={"If-None-Match": held.headers["etag"]})
         assert answer.status_code == 200, path
         assert answer.text != held.text, path
+
+
+@pytest.mark.parametrize("is_case_withdrawn", [True, False])
+def test_who_followed_hears_that_an_event_of_no_open_case_is_hidden(
+    desk: Desk, client: TestClient, *, is_case_withdrawn: bool
+) -> None:
+    desk.make("cases")
+    desk.make("cases", slug="hidden", visibility="restricted")
+    event = desk.make("events")["id"]
+    moment = public(client, "timeline")["as_of"]
+    if is_case_withdrawn:
+        desk.act("cases/a-case", "retract")
+    else:
+        desk.amend(f"events/{event}", cases=["hidden"])
+    paths = [f"/v1/{kind}as_of={moment}" for kind in ("timeline?", "cases/a-case?", "facets?by=type&")]
+    held = {path: client.get(path) for path in paths}
+    mark = changes(client)
+
+    for visibility in ("restricted", "public"):
+        desk.amend(f"events/{event}", visibility=visibility)
+        mark += 1
+        assert changes(client) == mark
+        (hiding,) = public(client, f"changes?after={mark - 1}")["items"]
+        assert {name for name, value in hiding.items() if value} == {"seq", "at", "hash"}
+        for path, before in held.items():
+            answer = client.get(path, headers={"If-None-Match": before.headers["etag"]})
+            assert answer.status_code == 200, path
+            assert (answer.text == before.text) == (visibility == "public"), path

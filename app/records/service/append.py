@@ -87,6 +87,7 @@ def record(
             one is not None and is_seen(record_type, one, _own_cases(log, record_type, record_id, one))
             for one in (before, document)
         )
+        or _was_seen_otherwise(log, step)
     )
     resting = affected_cases(connection, record_type, step.touched) if prior else AffectedCases()
     own = _own_cases_of(log, step)
@@ -118,6 +119,13 @@ def record(
     if step.is_opening:
         _disclose_events(log, record_id)
     return appended
+
+
+def _was_seen_otherwise(log: Log, step: Step) -> bool:
+    """Tell whether past answers show the record otherwise, although it may be in no open case now."""
+    if step.prior is None or step.visibility is step.prior.visibility:
+        return False
+    return store.first_changes(log.connection, step.record_id)[1] is not None
 
 
 def _shown(log: Log, step: Step) -> bytes | None:
