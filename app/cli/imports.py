@@ -17,7 +17,7 @@ from app.config import load_settings
 from app.core.db import Database
 from app.imports.readers import read_lines
 from app.imports.report import Report
-from app.imports.runs import Advance, Format, Mode, Plan, find_case, run_import
+from app.imports.runs import Advance, ImportFormat, ImportMode, Plan, find_case, run_import
 
 # Who acts, in the history of what it imports.
 AUTHOR = "import"
@@ -28,12 +28,12 @@ def import_files(
         list[str], typer.Argument(metavar="FILE", help="Files, one event a line; - is the input.")
     ],
     file_format: Annotated[
-        Format, typer.Option("--format", help="What the files are made of.")
-    ] = Format.NDJSON,
+        ImportFormat, typer.Option("--format", help="What the files are made of.")
+    ] = ImportFormat.NDJSON,
     mode: Annotated[
-        Mode,
+        ImportMode,
         typer.Option(help="partial keeps the good lines of a file that has bad ones, atomic keeps none."),
-    ] = Mode.PARTIAL,
+    ] = ImportMode.PARTIAL,
     case: Annotated[
         str | None, typer.Option(metavar="CASE", help="The case of events that name none, by id or slug.")
     ] = None,

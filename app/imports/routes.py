@@ -18,7 +18,7 @@ from app.core.errors import ConflictError, ForbiddenError, UnauthorizedError
 from app.core.http import UploadRoute, problem_responses, receive
 from app.imports.readers import read_lines
 from app.imports.report import Report
-from app.imports.runs import Format, Mode, Plan, find_case, run_import
+from app.imports.runs import ImportFormat, ImportMode, Plan, find_case, run_import
 from app.imports.schemas import EXAMPLE, ImportOut
 
 router = APIRouter(route_class=UploadRoute, tags=["imports"])
@@ -74,15 +74,15 @@ async def _receive(
 def import_events(
     uploaded: Annotated[Uploaded, Depends(_receive, scope="function")],
     file_format: Annotated[
-        Format, Query(alias="format", description="What the file is made of.", examples=["ndjson"])
-    ] = Format.NDJSON,
+        ImportFormat, Query(alias="format", description="What the file is made of.", examples=["ndjson"])
+    ] = ImportFormat.NDJSON,
     mode: Annotated[
-        Mode,
+        ImportMode,
         Query(
             description="`partial` keeps the good lines of a file that has bad ones, `atomic` keeps none.",
             examples=["partial"],
         ),
-    ] = Mode.PARTIAL,
+    ] = ImportMode.PARTIAL,
     *,
     dry_run: Annotated[
         bool, Query(description="Tell what would be done, and do nothing.", examples=[True])

@@ -32,13 +32,13 @@ Advance: TypeAlias = Callable[[Report, int], None]
 Finish: TypeAlias = Callable[[Connection, Report], None]
 
 
-class Format(StrEnum):
+class ImportFormat(StrEnum):
     """What a file is made of."""
 
     NDJSON = "ndjson"
 
 
-class Mode(StrEnum):
+class ImportMode(StrEnum):
     """What becomes of the good lines of a file that has bad ones."""
 
     PARTIAL = "partial"
@@ -52,8 +52,8 @@ class Plan:
     author: str
     # The only cases that may be changed; `None` is all of them.
     cases: frozenset[str] | None = None
-    format: Format = Format.NDJSON
-    mode: Mode = Mode.PARTIAL
+    format: ImportFormat = ImportFormat.NDJSON
+    mode: ImportMode = ImportMode.PARTIAL
     is_dry_run: bool = False
     # The case of events that name none.
     case: str | None = None
@@ -121,7 +121,7 @@ def _run(
     if not plan.is_dry_run:
         with database.write() as connection:
             _begin(connection, plan, report)
-    if plan.is_dry_run or plan.mode is Mode.ATOMIC:
+    if plan.is_dry_run or plan.mode is ImportMode.ATOMIC:
         with suppress(_UndoneError), database.write() as connection:
             _read_all(lines, plan, report, _in(connection, importer), advance)
             if plan.is_dry_run or report.refused:
