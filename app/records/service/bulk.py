@@ -97,6 +97,7 @@ class Bulk:
         refuse_beyond_limit(self.log, step, own=own, resting=_NO_CASES)
         is_public = is_seen(record_type, document, own)
         named = {one for one in named_in(document, record_type) if self.known[one].stub is not None}
+        part = public_part(document, record_type, named)
         appended, revision = self.log.number(
             record_id,
             record_type,
@@ -106,7 +107,7 @@ class Bulk:
             visibility=visibility,
             is_public=is_public,
             alters_past=step.alters_past,
-            shown=encode(public_part(document, record_type, named)),
+            shown=None if part == document else encode(part),
         )
         self._add_record(step, appended, revision)
         self._add_read_models(step, appended, revision)
