@@ -21,7 +21,7 @@ from app.records.service import find_reference
 from app.records.vocabulary import RecordType
 
 # A batch is as many lines as hold others up for less than a second, or as many bytes.
-BATCH_LINES: Final = 1_000
+BATCH_LINES: Final = 2_000
 BATCH_BYTES: Final = 8_388_608
 # After so many new objects Python looks for cycles among them, while an import runs.
 _SELDOM: Final = 200_000

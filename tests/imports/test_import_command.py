@@ -93,7 +93,7 @@ def test_a_wrong_case_or_file_is_said_in_one_line(sqlite_url: str, tmp_path: Pat
 def test_what_is_killed_leaves_whole_batches_and_the_same_file_completes_it(
     database: Database, database_url: str, tmp_path: Path
 ) -> None:
-    file = write(tmp_path / "events.ndjson", make_events(6_000))
+    file = write(tmp_path / "events.ndjson", make_events(10_000))
     with subprocess.Popen(
         [sys.executable, "-m", "app", "import", file],
         cwd=ROOT,
@@ -108,11 +108,11 @@ def test_what_is_killed_leaves_whole_batches_and_the_same_file_completes_it(
         importing.send_signal(signal.SIGKILL)
     held = count(database)
     before = moments(database)
-    assert held % 1_000 == 0
-    assert 0 < held < 6_000
+    assert held % 2_000 == 0
+    assert 0 < held < 10_000
 
     again = run(database_url, file)
 
-    assert f"6000 rows, {6_000 - held} created, 0 updated, {held} unchanged, 0 refused" in again.stdout
-    assert count(database) == 6_000
+    assert f"10000 rows, {10_000 - held} created, 0 updated, {held} unchanged, 0 refused" in again.stdout
+    assert count(database) == 10_000
     assert moments(database)[: len(before)] == before
