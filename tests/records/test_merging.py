@@ -146,6 +146,8 @@ def test_the_revisions_of_a_merged_event_answer(desk: Desk, client: TestClient) 
     ]
     assert items[0]["event"]["id"] == old
     assert public(client, f"events/{old}/revisions/2")["reason"] == "A test."
+    documented = client.get("/openapi.json").json()["paths"]["/v1/events/{event}/revisions"]["get"]
+    assert documented["responses"].keys().isdisjoint({"308", "410"})
 
 
 def test_the_public_does_not_hear_of_a_hidden_merge(desk: Desk, client: TestClient) -> None:

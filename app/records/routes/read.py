@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.access.audience import Audience
 from app.access.guard import Reader
-from app.core.errors import InvalidCursorError, InvalidRequestError
+from app.core.errors import InvalidCursorError, InvalidRequestError, RecordNotFoundError
 from app.core.http import StrictRoute, absolute, etag_matches, etag_of, link_header, problem_responses
 from app.core.session import ReadSession
 from app.records import vocabulary
@@ -33,6 +33,12 @@ router = APIRouter(route_class=StrictRoute)
 _LIST: dict[int | str, dict[str, Any]] = {
     304: {"description": "The client holds the answer already."},
     **problem_responses(InvalidRequestError, InvalidCursorError),
+}
+
+# A record that was retracted or merged has its revisions still.
+_REVISIONS: dict[int | str, dict[str, Any]] = {
+    304: {"description": "The client holds the answer already."},
+    **problem_responses(RecordNotFoundError, InvalidRequestError),
 }
 
 
@@ -291,13 +297,13 @@ def read_event(
     "/v1/events/{event}/revisions",
     summary="List the revisions of an event",
     response_model=RevisionList,
-    responses=RECORD,
+    responses=_REVISIONS,
     tags=["events"],
 )
 def list_event_revisions(
     event: EventId, db: ReadSession, reader: Reader, if_none_match: IfNoneMatch = None
 ) -> Response:
-    """First to last, with who changed what and why; a retracted event answers too."""
+    """First to last, each with why, and the event as it was read then; also of one retracted or merged."""
     return _revisions_response(list_revisions(db, event, pinned(db, reader, None)), reader, if_none_match)
 
 
@@ -305,7 +311,7 @@ def list_event_revisions(
     "/v1/events/{event}/revisions/{number}",
     summary="Read one revision of an event",
     response_model=RevisionOut,
-    responses=RECORD,
+    responses=_REVISIONS,
     tags=["events"],
 )
 def read_event_revision(
