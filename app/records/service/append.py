@@ -92,6 +92,7 @@ def record(
     resting = affected_cases(connection, record_type, step.touched) if prior else AffectedCases()
     own = _own_cases_of(log, step)
     refuse_beyond_limit(log, step, own=own, resting=resting)
+    past = _cases_of_the_past(log, step)
     cited = _cited(log, step)
     appended = log.append(
         record_id,
@@ -109,7 +110,8 @@ def record(
     _replace_rows(log, step, appended.seq, is_public=is_public)
     _keep_words(log, step, appended)
     store.reindex_quotes(connection, before=cited, now=_cited(log, step))
-    cases = own | resting | beyond | affected_cases(connection, record_type, step.touched)
+    past |= _cases_of_the_past(log, step)
+    cases = own | resting | past | beyond | affected_cases(connection, record_type, step.touched)
     if prior is not None and step.is_seen_anew:
         cases |= store.cases_naming_events_of(connection, record_id)
     if not is_public:
@@ -126,6 +128,14 @@ def _was_seen_otherwise(log: Log, step: Step) -> bool:
     if step.prior is None or step.visibility is step.prior.visibility:
         return False
     return store.first_changes(log.connection, step.record_id)[1] is not None
+
+
+def _cases_of_the_past(log: Log, step: Step) -> AffectedCases:
+    """Return the cases that showed the record once, where past answers show it otherwise from now on."""
+    if step.prior is None or not step.alters_past:
+        return _NO_CASES
+    ids = store.family(log.connection, [step.record_id])
+    return store.cases_ever(log.connection, step.type, ids)
 
 
 def _shown(log: Log, step: Step) -> bytes | None:
