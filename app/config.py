@@ -106,6 +106,13 @@ class Settings(BaseSettings):
         le=65_536,
         description="The longest query string read: filters are short, and parsing costs time.",
     )
+    answer_cache_bytes: int = Field(
+        default=67_108_864,
+        ge=0,
+        le=68_719_476_736,
+        description="How many bytes of answers a process keeps, to give them again until something is "
+        "recorded; 0 keeps none.",
+    )
     webhooks_to_private_addresses: bool = Field(
         default=False,
         description="Whether webhooks may go to private and loopback addresses, and over plain `http`: for a "

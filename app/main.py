@@ -15,11 +15,13 @@ from app.config import Settings, load_settings
 from app.core.db import Database, Pool
 from app.core.docs import install_docs
 from app.core.http import StrictRoute, health, install_manners
+from app.core.http.kept import KeptAnswers, State
 from app.example.answers import add_examples
 from app.history import routes as history
 from app.imports import routes as imports
 from app.records import key_routes
 from app.records import routes as records
+from app.records.state import StateWatch
 from app.timeline import routes as timeline
 
 VERSION: Final = "0.1.0"
@@ -88,6 +90,8 @@ def create_app(settings: Settings | None = None, *, delivers: bool = False) -> F
     app.openapi_version = OPENAPI_VERSION
     app.state.delivers = delivers
     install_manners(app, chosen)
+    # Added last, and so around everything.
+    app.add_middleware(KeptAnswers, ask_state=_ask_state, limit=chosen.answer_cache_bytes)
     install_docs(app)
     _show_examples(app)
     for router in (_root, *ROUTERS):
@@ -119,12 +123,20 @@ async def _open_database(app: FastAPI) -> AsyncIterator[None]:
     pool = Pool(settings.pool_size, settings.pool_timeout_s, settings.connect_timeout_s)
     database = Database.open(settings.database_url, read_url=settings.read_database_url, pool=pool)
     app.state.database = database
+    app.state.watch = StateWatch(database)
     telling = delivering(database.of_primary(), settings, agent=f"case-timeline/{VERSION}")
     try:
         async with telling if app.state.delivers else nullcontext():
             yield
     finally:
+        app.state.watch.close()
         database.dispose()
+
+
+async def _ask_state(app: FastAPI) -> State | None:
+    # Before the application has started there is none, and nothing can be kept.
+    watch: StateWatch | None = getattr(app.state, "watch", None)
+    return None if watch is None else await watch.ask()
 
 
 def _operation_id(route: APIRoute) -> str:

@@ -9,7 +9,7 @@ from app.records.tables import Actor, Case, Merge, Record, Revision
 
 
 def called(
-    references: Collection[str], seq: int | ColumnElement[int] | None
+    references: Collection[str | ColumnElement[str]], seq: int | ColumnElement[int] | None
 ) -> CompoundSelect[str | None, str]:
     """Return the query for `(reference, id)` of the records that had those ids or slugs at `seq`.
 
@@ -29,7 +29,9 @@ def called(
 
 
 def _slugs_at(
-    table: type[Case] | type[Actor], references: Collection[str], seq: int | ColumnElement[int]
+    table: type[Case] | type[Actor],
+    references: Collection[str | ColumnElement[str]],
+    seq: int | ColumnElement[int],
 ) -> Select[str | None, str]:
     later = aliased(table)
     was_renamed = (
@@ -40,7 +42,7 @@ def _slugs_at(
     )
 
 
-def ever_called(references: Collection[str]) -> CompoundSelect[str]:
+def ever_called(references: Collection[str | ColumnElement[str]]) -> CompoundSelect[str]:
     """Return the query for the ids of the records that ever had those ids or slugs, and their survivors."""
     ids = union(
         *(select(table.id.label("id")).where(table.slug.in_(references)) for table in (Case, Actor)),

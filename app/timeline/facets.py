@@ -49,7 +49,7 @@ def read_facets(
         scene.epoch, audience, str(scene.reader_seq), str(scene.rewritten), case or "", "facets", str(given)
     )
     if if_none_match is not None and etag_matches(if_none_match, etag):
-        return Answer(etag, None)
+        return Answer(etag, None, scene.state)
     asked = settle(connection, question, scene)
     kept = parameters_of(question, but={"by"})
     facets = []
@@ -64,7 +64,7 @@ def read_facets(
             ]
         facets.append({"by": by, "values": values})
     body = encode({"facets": facets, "as_of": stamps.moment_text(scene.at)})
-    return Answer(etag, body)
+    return Answer(etag, body, scene.state)
 
 
 def _url(base_url: str, case: str | None, kept: list[tuple[str, str]], by: str, value: str) -> str | None:

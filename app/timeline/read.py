@@ -15,6 +15,7 @@ from app.access.audience import Audience
 from app.core import stamps
 from app.core.errors import InvalidCursorError
 from app.core.http import etag_matches, etag_of
+from app.core.http.kept import State
 from app.core.paging import Cursor, decode_cursor, encode_cursor, fingerprint, link
 from app.records.documents import encode
 from app.records.store import assemble_rows
@@ -43,6 +44,7 @@ class Answer:
 
     etag: str
     body: bytes | None
+    state: State
     next: str | None = None
     previous: str | None = None
 
@@ -76,7 +78,7 @@ def read_timeline(
         json.dumps(parameters_of(question)),
     )
     if if_none_match is not None and etag_matches(if_none_match, etag):
-        return Answer(etag, None)
+        return Answer(etag, None, scene.state)
     asked = settle(connection, question, scene)
     position = None
     if cursor is not None:
@@ -95,7 +97,7 @@ def read_timeline(
         for name, one in links.items()
     }
     body = _render(connection, asked, question, scene, rows, urls, permalink_of(asked, question, scene, base))
-    return Answer(etag, body, urls["next"], urls["previous"])
+    return Answer(etag, body, scene.state, urls["next"], urls["previous"])
 
 
 def parameters_of(question: EventFilter, *, but: frozenset[str] | set[str] = frozenset()) -> Parameters:

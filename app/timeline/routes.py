@@ -14,6 +14,7 @@ from app.core.errors import (
     UnavailableError,
 )
 from app.core.http import StrictRoute, link_header, problem_responses
+from app.core.http.kept import keep_answer
 from app.core.session import ReadSession
 from app.timeline.facets import read_facets
 from app.timeline.filters import CaseFacetsQuestion, CaseTimelineQuestion, FacetsQuestion, TimelineQuestion
@@ -39,8 +40,10 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
 _CASE_PROBLEMS = {**_PROBLEMS, **problem_responses(RecordNotFoundError, RetractedError)}
 
 
-def to_response(answer: Answer, reader: Audience) -> Response:
-    """Return the response of an answer."""
+def to_response(answer: Answer, request: Request, reader: Audience) -> Response:
+    """Return the response of an answer, which may be kept for the public."""
+    if reader is Audience.PUBLIC:
+        keep_answer(request, answer.state)
     shared = "public" if reader is Audience.PUBLIC else "private"
     headers = {"ETag": answer.etag, "Cache-Control": f"{shared}, max-age=0, must-revalidate"}
     if links := link_header(next=answer.next, previous=answer.previous):
@@ -73,7 +76,7 @@ def list_case_timeline(
     """Every filter, uncertain dates included, as of now or of any past moment."""
     wait_for(db, reader, where.min_seq)
     answer = read_timeline(db, reader, where, case=case, base=base_of(request), if_none_match=if_none_match)
-    return to_response(answer, reader)
+    return to_response(answer, request, reader)
 
 
 @router.get(
@@ -92,7 +95,7 @@ def list_timeline(
     """Take the same filters across cases, and `case` and `exclude_case`."""
     wait_for(db, reader, where.min_seq)
     answer = read_timeline(db, reader, where, case=None, base=base_of(request), if_none_match=if_none_match)
-    return to_response(answer, reader)
+    return to_response(answer, request, reader)
 
 
 @router.get(
@@ -112,7 +115,7 @@ def count_case_facets(
     """Take the filters of the timeline."""
     wait_for(db, reader, where.min_seq)
     answer = read_facets(db, reader, where, case=case, base_url=base_of(request), if_none_match=if_none_match)
-    return to_response(answer, reader)
+    return to_response(answer, request, reader)
 
 
 @router.get(
@@ -131,4 +134,4 @@ def count_facets(
     """Take the filters of the timeline across cases."""
     wait_for(db, reader, where.min_seq)
     answer = read_facets(db, reader, where, case=None, base_url=base_of(request), if_none_match=if_none_match)
-    return to_response(answer, reader)
+    return to_response(answer, request, reader)

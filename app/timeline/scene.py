@@ -3,9 +3,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, Literal, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.access.audience import Audience
@@ -17,10 +17,16 @@ from app.core.errors import (
     RecordNotFoundError,
     RetractedError,
 )
+from app.core.http.kept import State
 from app.records.references import called, ever_called
 from app.records.revisions import View
 from app.records.tables import Case, CaseChange, Installation, Record, Revision
 from app.records.vocabulary import RecordType, Visibility
+from app.timeline.compiled import TRUE, names_of, parameter, run
+
+# By what an answer is pinned to its past.
+_Pinned: TypeAlias = Literal["now", "moment", "change"]
+_PIN: Final = parameter("pin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,13 @@ class Scene:
     at: datetime
     # The newest change that altered past answers, in the reader's numbering.
     rewritten: int
+    # The newest change of all, in the numbering of the log.
+    log_seq: int
+
+    @property
+    def state(self) -> State:
+        """Return the state of the database that the answer is read from."""
+        return self.epoch, self.log_seq
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +59,18 @@ class Pin:
     moment: datetime | None = None
     reader_seq: int | None = None
 
+    @property
+    def shape(self) -> _Pinned:
+        """Return by what it is pinned."""
+        if self.reader_seq is not None:
+            return "change"
+        return "now" if self.moment is None else "moment"
+
+    @property
+    def value(self) -> int | None:
+        """Return what is bound to `_PIN`."""
+        return self.reader_seq if self.moment is None else stamps.to_micros(self.moment)
+
 
 def refuse_future(moment: datetime | None) -> None:
     """Raise `InvalidRequestError` for an `as_of` that has not come yet."""
@@ -54,21 +79,23 @@ def refuse_future(moment: datetime | None) -> None:
         raise InvalidRequestError((problem,))
 
 
-def _bound(pin: Pin, audience: Audience) -> ScalarSelect[int] | None:
+def _bound(pinned: _Pinned, audience: Audience) -> ScalarSelect[int] | None:
     """Return the last change of the log that the pinned answer knows; `None` where it is not pinned."""
-    if pin.reader_seq is not None:
-        number = Revision.public_seq if audience is Audience.PUBLIC else Revision.seq
-        return select(Revision.seq).where(number == pin.reader_seq).scalar_subquery()
-    if pin.moment is not None:
-        # By order and limit, so that the index over `at` answers it.
-        return (
-            select(Revision.seq)
-            .where(Revision.at <= pin.moment)
-            .order_by(Revision.at.desc())
-            .limit(1)
-            .scalar_subquery()
-        )
-    return None
+    match pinned:
+        case "change":
+            number = Revision.public_seq if audience is Audience.PUBLIC else Revision.seq
+            return select(Revision.seq).where(number == _PIN).scalar_subquery()
+        case "moment":
+            # By order and limit, so that the index over `at` answers it.
+            return (
+                select(Revision.seq)
+                .where(Revision.at <= _PIN)
+                .order_by(Revision.at.desc())
+                .limit(1)
+                .scalar_subquery()
+            )
+        case "now":
+            return None
 
 
 def set_scene(
@@ -86,76 +113,16 @@ def set_scene(
     Raises `RecordNotFoundError`, `RetractedError` for a retracted case, and
     `InvalidCursorError` when the pinned change is none.
     """
-    is_public = audience is Audience.PUBLIC
-    bound = _bound(pin, audience)
     if case is None:
-        return _scene_across(connection, audience, pin, bound)
-    changes = aliased(CaseChange)
-    mine = [changes.case_id == Record.id, *([changes.is_public == literal(1)] if is_public else [])]
-    newest: ColumnElement[int] = (
-        select(func.max(changes.seq)).where(*mine).correlate(Record).scalar_subquery()
-    )
-    known = newest
-    if bound is not None:
-        known = (
-            select(func.max(changes.seq))
-            .where(*mine, changes.seq <= bound)
-            .correlate(Record)
-            .scalar_subquery()
-        )
-    at_pin = known
-    if references:
-        named = aliased(Revision)
-        theirs = select(func.max(named.seq)).where(named.record_id.in_(ever_called(references)))
-        if is_public:
-            theirs = theirs.where(named.public_seq.is_not(None))
-        past = theirs if bound is None else theirs.where(named.seq <= bound)
-        dialect = connection.dialect.name
-        newest = _later_of(newest, theirs, dialect)
-        at_pin = _later_of(known, past, dialect)
-    meant = (
-        or_(Record.id == case, Record.slug == case)
-        if bound is None
-        else Record.id.in_(select(called([case], bound).subquery().c.id))
-    )
-    revision, own = aliased(Revision), aliased(Revision)
-    row = connection.execute(
-        select(
-            Record.id,
-            Record.visibility,
-            Record.merged_into,
-            newest.label("newest"),
-            known.label("known"),
-            revision.seq,
-            revision.public_seq,
-            revision.at,
-            _newest_rewrite(audience).label("rewritten"),
-            Case.timezone,
-            Case.visibility.label("then"),
-            own.reason,
-            own.number,
-            Installation.epoch,
-        )
-        .select_from(Record)
-        .join(Installation, Installation.id == 1)
-        .outerjoin(revision, revision.seq == at_pin)
-        .outerjoin(
-            Case,
-            and_(
-                Case.id == Record.id,
-                Case.seq <= at_pin,
-                or_(Case.last_seq.is_(None), Case.last_seq > at_pin),
-            ),
-        )
-        .outerjoin(
-            own,
-            and_(
-                own.record_id == Record.id,
-                own.seq <= at_pin,
-                or_(own.last_seq.is_(None), own.last_seq > at_pin),
-            ),
-        )
-        .where(Record.type == RecordType.CASE.value, meant)
+        return _scene_across(connection, audience, pin)
+    is_public = audience is Audience.PUBLIC
+    names = names_of("reference", references)
+    dialect = connection.dialect.name
+    row = run(
+        connection,
+        ("scene", audience, pin.shape, len(references)),
+        lambda: _select_scene(audience, pin.shape, list(names), dialect),
+        {"case": case, "pin": pin.value, **names},
     ).first()
     # A case of which only the existence is shown has no timeline to show.
     hidden = (
@@ -174,9 +141,90 @@ def set_scene(
         timezone=row.timezone,
         seq=row.seq,
         reader_seq=row.public_seq if is_public else row.seq,
-        at=row.at,
+        at=stamps.from_micros(row.at),
         rewritten=row.rewritten or 0,
+        log_seq=row.log_seq,
     )
+
+
+def _select_scene(audience: Audience, pinned: _Pinned, references: list[str], dialect: str) -> Select[Any]:
+    """Return the SELECT of a case's scene; `references` are the names of the parameters that hold them."""
+    bound = _bound(pinned, audience)
+    is_public = audience is Audience.PUBLIC
+    changes = aliased(CaseChange)
+    mine = [changes.case_id == Record.id, *([changes.is_public == TRUE] if is_public else [])]
+    newest: ColumnElement[int] = (
+        select(func.max(changes.seq)).where(*mine).correlate(Record).scalar_subquery()
+    )
+    known = newest
+    if bound is not None:
+        known = (
+            select(func.max(changes.seq))
+            .where(*mine, changes.seq <= bound)
+            .correlate(Record)
+            .scalar_subquery()
+        )
+    at_pin = known
+    if references:
+        named = aliased(Revision)
+        theirs = select(func.max(named.seq)).where(
+            named.record_id.in_(ever_called([parameter(name) for name in references]))
+        )
+        if is_public:
+            theirs = theirs.where(named.public_seq.is_not(None))
+        past = theirs if bound is None else theirs.where(named.seq <= bound)
+        newest = _later_of(newest, theirs, dialect)
+        at_pin = _later_of(known, past, dialect)
+    meant = (
+        or_(Record.id == parameter("case"), Record.slug == parameter("case"))
+        if bound is None
+        else Record.id.in_(select(called([parameter("case")], bound).subquery().c.id))
+    )
+    # Worked out first and once, or each of the joins would do it again.
+    found = (
+        select(
+            Record.id,
+            Record.visibility,
+            newest.label("newest"),
+            known.label("known"),
+            at_pin.label("at_pin"),
+        )
+        .where(Record.type == RecordType.CASE.value, meant)
+        .cte("found")
+        .prefix_with("MATERIALIZED")
+    )
+    revision, own = aliased(Revision), aliased(Revision)
+    return (
+        select(
+            found.c.id,
+            found.c.visibility,
+            found.c.newest,
+            found.c.known,
+            revision.seq,
+            revision.public_seq,
+            revision.at,
+            _newest_rewrite(audience).label("rewritten"),
+            Case.timezone,
+            Case.visibility.label("then"),
+            own.reason,
+            own.number,
+            Installation.epoch,
+            _newest_of_all().label("log_seq"),
+        )
+        .select_from(found)
+        .join(Installation, Installation.id == TRUE)
+        .outerjoin(revision, revision.seq == found.c.at_pin)
+        .outerjoin(Case, and_(Case.id == found.c.id, *_holds_at(Case, found.c.at_pin)))
+        .outerjoin(own, and_(own.record_id == found.c.id, *_holds_at(own, found.c.at_pin)))
+    )
+
+
+def _holds_at(table: Any, seq: ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:  # noqa: ANN401 - a class of rows
+    return (table.seq <= seq, or_(table.last_seq.is_(None), table.last_seq > seq))
+
+
+def _newest_of_all() -> ColumnElement[int]:
+    return func.coalesce(select(func.max(Revision.seq)).scalar_subquery(), 0)
 
 
 def _later_of(one: ColumnElement[int], other: Select[int], dialect: str) -> ColumnElement[int]:
@@ -192,18 +240,45 @@ def _newest_rewrite(audience: Audience) -> ScalarSelect[Any]:
     number = Revision.public_seq if audience is Audience.PUBLIC else Revision.seq
     return (
         select(number)
-        .where(Revision.alters_past == literal(1), number.is_not(None))
+        .where(Revision.alters_past == TRUE, number.is_not(None))
         .order_by(Revision.seq.desc())
         .limit(1)
         .scalar_subquery()
     )
 
 
-def _scene_across(
-    connection: Connection, audience: Audience, pin: Pin, bound: ScalarSelect[int] | None
-) -> Scene:
-    is_public = audience is Audience.PUBLIC
-    number = Revision.public_seq if is_public else Revision.seq
+def _scene_across(connection: Connection, audience: Audience, pin: Pin) -> Scene:
+    row = run(
+        connection,
+        ("scene across", audience, pin.shape),
+        lambda: _select_scene_across(audience, pin.shape),
+        {"pin": pin.value},
+    ).one()
+    if row.seq is None:
+        if pin.reader_seq:
+            raise InvalidCursorError
+        # Before the first change: nothing was known, and that will not change.
+        created_at = stamps.from_micros(row.created_at)
+        at = created_at if pin.moment is None else min(pin.moment, created_at)
+        return Scene(
+            View(audience, 0), row.epoch, None, "UTC", 0, 0, at, row.rewritten or 0, log_seq=row.log_seq
+        )
+    return Scene(
+        view=View(audience, None if row.reader_seq == row.newest else row.seq),
+        epoch=row.epoch,
+        case_id=None,
+        timezone="UTC",
+        seq=row.seq,
+        reader_seq=row.reader_seq,
+        at=stamps.from_micros(row.at),
+        rewritten=row.rewritten or 0,
+        log_seq=row.log_seq,
+    )
+
+
+def _select_scene_across(audience: Audience, pinned: _Pinned) -> Select[Any]:
+    bound = _bound(pinned, audience)
+    number = Revision.public_seq if audience is Audience.PUBLIC else Revision.seq
     newest = select(func.max(number)).scalar_subquery()
     at_pin = newest
     if bound is not None:
@@ -215,8 +290,8 @@ def _scene_across(
             .scalar_subquery()
         )
     revision = aliased(Revision)
-    shown = revision.public_seq if is_public else revision.seq
-    row = connection.execute(
+    shown = revision.public_seq if audience is Audience.PUBLIC else revision.seq
+    return (
         select(
             Installation.epoch,
             Installation.created_at,
@@ -225,24 +300,9 @@ def _scene_across(
             revision.seq,
             revision.at,
             shown.label("reader_seq"),
+            _newest_of_all().label("log_seq"),
         )
         .select_from(Installation)
         .outerjoin(revision, shown == at_pin)
-        .where(Installation.id == 1)
-    ).one()
-    if row.seq is None:
-        if pin.reader_seq:
-            raise InvalidCursorError
-        # Before the first change: nothing was known, and that will not change.
-        at = row.created_at if pin.moment is None else min(pin.moment, row.created_at)
-        return Scene(View(audience, 0), row.epoch, None, "UTC", 0, 0, at, row.rewritten or 0)
-    return Scene(
-        view=View(audience, None if row.reader_seq == row.newest else row.seq),
-        epoch=row.epoch,
-        case_id=None,
-        timezone="UTC",
-        seq=row.seq,
-        reader_seq=row.reader_seq,
-        at=row.at,
-        rewritten=row.rewritten or 0,
+        .where(Installation.id == TRUE)
     )

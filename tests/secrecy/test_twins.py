@@ -22,7 +22,9 @@ from app.records.reading import single
 from app.records.revisions import View
 from app.records.tables import Revision
 from app.records.vocabulary import RecordType
+from app.timeline.compiled import forget_compiled
 from tests.support import postgresql
+from tests.support.hidden.reader import reading
 from tests.support.hidden.twins import Twins, twins
 from tests.support.sqlite import copy_template
 
@@ -122,10 +124,20 @@ SWITCHES: Final = (
 )  # fmt: skip
 
 
+@pytest.fixture
+def forgetful_twins(sqlite_twins: Twins) -> Iterator[Twins]:
+    """Give the twins without a statement or an answer from before a predicate was off."""
+    urls = [reader.app.state.settings.database_url for reader in (sqlite_twins.plain, sqlite_twins.full)]
+    forget_compiled()
+    with reading(urls[0], keeps_answers=False) as plain, reading(urls[1], keeps_answers=False) as full:
+        yield Twins(plain, full, sqlite_twins.worlds)
+    forget_compiled()
+
+
 @pytest.mark.parametrize("switch", SWITCHES, ids=lambda switch: switch.where)
 def test_without_a_predicate_some_request_finds_a_difference(
-    sqlite_twins: Twins, monkeypatch: pytest.MonkeyPatch, switch: Switch
+    forgetful_twins: Twins, monkeypatch: pytest.MonkeyPatch, switch: Switch
 ) -> None:
     module, _, name = switch.where.rpartition(".")
     monkeypatch.setattr(importlib.import_module(module), name, switch.off)
-    assert next(sqlite_twins.differences(1_000, seed=3, paths=switch.paths), None) is not None
+    assert next(forgetful_twins.differences(1_000, seed=3, paths=switch.paths), None) is not None

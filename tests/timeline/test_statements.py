@@ -73,5 +73,7 @@ def test_an_answer_the_client_holds_takes_one_statement(database: Database, clie
     tag = client.get(path).headers["etag"]
 
     with statements(client) as sent:
-        assert client.get(path, headers={"If-None-Match": tag}).status_code == 304
+        # In an encoding that was not asked for before, or there would be a whole answer kept.
+        headers = {"If-None-Match": tag, "Accept-Encoding": "identity"}
+        assert client.get(path, headers=headers).status_code == 304
     assert len(sent) == 1

@@ -24,7 +24,7 @@ EXPOSED_HEADERS: Final = "ETag, Link, Retry-After, RateLimit, RateLimit-Policy"
 # A page that shows more than text sets a policy of its own.
 STRICT_POLICY: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
+REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 # An answer may differ by key, and by what it was compressed with.
 _VARY: Final = (b"Accept-Encoding", b"Authorization")
 _ALWAYS: Final = (
@@ -119,7 +119,7 @@ def _read(scope: Scope) -> tuple[_Asked, Scope]:
                 changed = changed or bool(tags)
             case b"authorization":
                 asked.has_key = True
-            case b"x-request-id" if _REQUEST_ID.fullmatch(value):
+            case b"x-request-id" if REQUEST_ID.fullmatch(value):
                 asked.request_id = value
             case b"access-control-request-method":
                 asked.is_preflight = True

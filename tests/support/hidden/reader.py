@@ -122,9 +122,10 @@ class Reader:
 
 
 @contextmanager
-def reading(database_url: str) -> Iterator[Reader]:
+def reading(database_url: str, *, keeps_answers: bool = True) -> Iterator[Reader]:
     """Open the application on a database while the block runs."""
-    app = create_app(Settings(database_url=database_url))
+    settings = Settings(database_url=database_url)
+    app = create_app(settings if keeps_answers else settings.model_copy(update={"answer_cache_bytes": 0}))
     with asyncio.Runner() as runner:
         lifespan = cast("Any", app.router).lifespan_context(app)
         runner.run(lifespan.__aenter__())
