@@ -47,8 +47,11 @@ def names_of(name: str, values: Iterable[Any]) -> dict[str, Any]:
 
 
 def run(
-    connection: Connection, shape: Hashable, build: Callable[[], Select[Any]], values: Mapping[str, Any]
-) -> CursorResult[Any]:
+    connection: Connection,
+    shape: Hashable,
+    build: Callable[[], Select[*tuple[Any, ...]]],
+    values: Mapping[str, Any],
+) -> CursorResult[*tuple[Any, ...]]:
     """Run the statement of that shape, which `build` returns the first time, with `bindparam`s in it.
 
     Rows hold what the driver returns: a moment is the number that is stored.
@@ -64,7 +67,7 @@ def run(
     return connection.exec_driver_sql(found.text, parameters)
 
 
-def _compile(connection: Connection, statement: Select[Any]) -> _Compiled:
+def _compile(connection: Connection, statement: Select[*tuple[Any, ...]]) -> _Compiled:
     made = statement.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
     names = None if made.positiontup is None else tuple(made.positiontup)
     return _Compiled(str(made), names, dict(made.params))

@@ -7,6 +7,7 @@ names of what the rows are tied to (none of the last where answers are ready).
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -21,6 +22,7 @@ from app.records.documents import encode
 from app.records.store import assemble_rows
 from app.records.tables import Record, Revision
 from app.timeline import query
+from app.timeline.compiled import names_of
 from app.timeline.filters import (
     NOT_FIXED,
     AcrossFilter,
@@ -33,6 +35,7 @@ from app.timeline.filters import (
 from app.timeline.query import Asked, Position
 from app.timeline.scene import Pin, Scene, refuse_future, set_scene
 from app.timeline.settle import references_of, settle
+from app.timeline.shape import run_shaped
 
 Parameters = list[tuple[str, str]]
 KEY_TYPES = {"occurred": (int, int, int, str), "recorded": (int, str), "changed": (int,)}
@@ -126,8 +129,11 @@ def rows_of(
 ) -> list[Any]:
     """Return up to `size` rows `(seq, ready, key…)` in the direction they are read."""
     rows: list[Any] = []
-    for one in query.page(asked, order, size=size, position=position):
-        rows += connection.execute(one.limit(size - len(rows))).all()
+    key = {} if position is None else names_of(query.KEY, position.key)
+    for part in query.parts(order, position):
+        select_part = partial(query.page, order=order, part=part)
+        values = {**key, query.SIZE: size - len(rows)}
+        rows += run_shaped(connection, asked, ("page", order, part), select_part, values).all()
         if len(rows) == size:
             break
     return rows
@@ -188,7 +194,7 @@ def _render(
     total, excluded = None, 0
     is_excluding = scene.view.is_public and not asked.is_judged_by_stub
     if question.total is not None or is_excluding:
-        matches, stubs = connection.execute(query.counts(asked)).one()
+        matches, stubs = run_shaped(connection, asked, "counts", query.counts).one()
         total = matches if question.total is not None else None
         excluded = stubs if is_excluding else 0
     tail = {

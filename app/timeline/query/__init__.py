@@ -5,12 +5,27 @@ of its ties match.
 """
 
 from app.timeline.query.conditions import Asked, Condition, actor_shown, conditions, source_shown
-from app.timeline.query.pages import Key, Position, Segment, base, counts, page, segments
+from app.timeline.query.pages import (
+    KEY,
+    SIZE,
+    Key,
+    Part,
+    Position,
+    Segment,
+    base,
+    counts,
+    page,
+    parts,
+    segments,
+)
 
 __all__ = [
+    "KEY",
+    "SIZE",
     "Asked",
     "Condition",
     "Key",
+    "Part",
     "Position",
     "Segment",
     "actor_shown",
@@ -18,6 +33,7 @@ __all__ = [
     "conditions",
     "counts",
     "page",
+    "parts",
     "segments",
     "source_shown",
 ]

@@ -1,12 +1,11 @@
 """From a filter to the SELECTs of a page."""
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from sqlalchemy import (
     Select,
     func,
-    literal,
     select,
     tuple_,
 )
@@ -22,10 +21,15 @@ from app.records.tables import (
     Revision,
 )
 from app.records.vocabulary import Visibility
+from app.timeline.compiled import names_of, parameter
 from app.timeline.filters import Order
 from app.timeline.query.conditions import Asked, Condition, conditions
 
 Key: TypeAlias = tuple[int | str, ...]
+
+# The key of the item a page starts past, and how many rows are wanted: bound when a page is read.
+KEY: Final = "key"
+SIZE: Final = "size"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,16 @@ class Position:
 
     key: Key
     is_backwards: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One segment of an order, as it is read for a page."""
+
+    segment: int
+    is_backwards: bool = False
+    # Does the page start inside it, past the item of a key?
+    is_entered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,32 +80,34 @@ def segments(asked: Asked, order: Order) -> tuple[Segment, ...]:
             return (Segment((Event.seq,), is_descending=order.startswith("-")),)
 
 
-def page(asked: Asked, order: Order, *, size: int, position: Position | None) -> tuple[Select[Any], ...]:
-    """Return the SELECTs of up to `size` rows each, to be run in turn until the page is full.
+def parts(order: Order, position: Position | None) -> tuple[Part, ...]:
+    """Return what is to be read in turn until the page is full."""
+    count = 2 if order == "-occurred" else 1
+    if position is None:
+        return tuple(Part(segment) for segment in range(count))
+    start = 1 if count > 1 and position.key[0] == OPEN_LATEST else 0
+    there = range(start, -1, -1) if position.is_backwards else range(start, count)
+    return tuple(Part(segment, position.is_backwards, segment == start) for segment in there)
 
-    A row is `(seq, ready, key…)`.  A page that goes backwards comes in reverse.
+
+def page(asked: Asked, order: Order, part: Part) -> Select[Any]:
+    """Return the SELECT of the rows of a part, up to as many as are bound to `SIZE`.
+
+    A row is `(seq, ready, key…)`.  A part that is read backwards comes in reverse;
+    one that is entered starts past the key whose parts are bound to `KEY`.
     """
-    runs = segments(asked, order)
-    is_backwards = position is not None and position.is_backwards
-    found = []
-    for at, segment in enumerate(reversed(runs) if is_backwards else runs):
-        descending = segment.is_descending != is_backwards
-        query = base(asked, *segment.where)
-        if position is not None:
-            start = _segment_of(position.key, order)
-            here = len(runs) - 1 - at if is_backwards else at
-            if (here < start) if not is_backwards else (here > start):
-                continue
-            if here == start:
-                key, last = tuple_(*segment.key), tuple_(*_own_key(asked, order, position.key))
-                query = query.where(key < last if descending else key > last)
-        columns = [part.desc() if descending else part.asc() for part in segment.key]
-        found.append(
-            query.with_only_columns(Event.seq, Event.ready, *_reader_key(asked, order, segment.key))
-            .order_by(*columns)
-            .limit(size)
-        )
-    return tuple(found)
+    segment = segments(asked, order)[part.segment]
+    descending = segment.is_descending != part.is_backwards
+    query = base(asked, *segment.where)
+    if part.is_entered:
+        key, last = tuple_(*segment.key), tuple_(*_own_key(asked, order, len(segment.key)))
+        query = query.where(key < last if descending else key > last)
+    columns = [one.desc() if descending else one.asc() for one in segment.key]
+    return (
+        query.with_only_columns(Event.seq, Event.ready, *_reader_key(asked, order, segment.key))
+        .order_by(*columns)
+        .limit(parameter(SIZE))
+    )
 
 
 def _counts_changes(asked: Asked, order: Order) -> bool:
@@ -99,12 +115,13 @@ def _counts_changes(asked: Asked, order: Order) -> bool:
     return asked.view.is_public and order.lstrip("-") in {"recorded", "changed"}
 
 
-def _own_key(asked: Asked, order: Order, key: Key) -> tuple[Any, ...]:
-    """Return a cursor's key in the numbering of the log."""
+def _own_key(asked: Asked, order: Order, length: int) -> tuple[Any, ...]:
+    """Return the bound key in the numbering of the log."""
+    key = [parameter(name) for name in names_of(KEY, range(length))]
     if not _counts_changes(asked, order):
-        return tuple(literal(part) for part in key)
+        return tuple(key)
     seq = select(Revision.seq).where(Revision.public_seq == key[0]).scalar_subquery()
-    return (seq, *(literal(part) for part in key[1:]))
+    return (seq, *key[1:])
 
 
 def _reader_key(asked: Asked, order: Order, key: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -114,10 +131,6 @@ def _reader_key(asked: Asked, order: Order, key: tuple[Any, ...]) -> tuple[Any, 
         shown = aliased(Revision)
         labelled[0] = select(shown.public_seq).where(shown.seq == key[0]).scalar_subquery().label("k0")
     return tuple(labelled)
-
-
-def _segment_of(key: Key, order: Order) -> int:
-    return 1 if order == "-occurred" and key[0] == OPEN_LATEST else 0
 
 
 def base(asked: Asked, *also: Condition, levels: tuple[str, ...] | None = None) -> Select[Any]:
