@@ -19,6 +19,7 @@ from app.core.http.kept import KeptAnswers, State
 from app.example.answers import add_examples
 from app.history import routes as history
 from app.imports import routes as imports
+from app.orders import routes as orders
 from app.records import key_routes
 from app.records import routes as records
 from app.records.state import StateWatch
@@ -37,6 +38,7 @@ TAGS: Final = (
     ("timelines", "Events in order, filtered, as they are now or as they were at any moment."),
     ("cases", "Matters followed over time, with their dockets."),
     ("events", "What happened, that a source reports, and how each record of it changed."),
+    ("orders", "What was ordered and whether it was obeyed, what followed from what, and what is missing."),
     ("actors", "Persons, organizations, courts and governments that take part."),
     ("sources", "Documents and publications that events cite."),
     ("changes", "What was recorded when, in order: to follow, and to prove."),
@@ -51,6 +53,7 @@ TAGS: Final = (
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     timeline.router,
     *records.ROUTERS,
+    orders.router,
     changes.router,
     webhooks.router,
     history.router,

@@ -1,4 +1,4 @@
-"""Engines, the declarative base, and column types that mean the same on both databases.
+"""The database: reads, the one write, and the declarative base.
 
 A read sees one snapshot; a write is one transaction that its opener commits,
 and writers go one at a time.
@@ -10,34 +10,28 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import (
-    BigInteger,
-    Connection,
-    Dialect,
-    Double,
-    Engine,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Text,
-    text,
-)
+from sqlalchemy import Connection, Engine, MetaData, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.types import REAL, TypeDecorator, TypeEngine
 
-from app.core import stamps
-from app.core.engines import SQLITE_FLOOR, Pool, make_engine, normalise_url, sqlite_module
+from app.core.columns import Flag, Moment, bytestring, int64, ordered_text, real
+from app.core.engines import (
+    SQLITE_FLOOR,
+    Pool,
+    make_brief_engine,
+    make_engine,
+    normalise_url,
+    sqlite_module,
+)
 
 # How often a write asks for the lock, the time of SQLite's busy timeout each, before it gives up.
 WRITE_ATTEMPTS: Final = 3
@@ -63,60 +57,6 @@ class SchemaBehindError(RuntimeError):
             f"The database schema is at {found or 'nothing'}, this release needs {expected}: "
             "run `case-timeline migrate`."
         )
-
-
-class Moment(TypeDecorator[datetime]):
-    """An aware moment, stored as microseconds since 1970 so that both databases order it alike."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Return the integer type of the dialect."""
-        return dialect.type_descriptor(Integer() if dialect.name == "sqlite" else BigInteger())
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
-        """Return the stored integer; a naive moment raises `ValueError`."""
-        return None if value is None else stamps.to_micros(value)
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Return the moment in UTC."""
-        return None if value is None else stamps.from_micros(value)
-
-
-class Flag(TypeDecorator[bool]):
-    """A truth value, stored as 0 or 1: STRICT tables of SQLite know no BOOLEAN."""
-
-    impl = Integer
-    cache_ok = True
-
-    def process_bind_param(self, value: bool | None, dialect: Dialect) -> int | None:  # noqa: ARG002, FBT001
-        """Return 0 or 1."""
-        return None if value is None else int(value)
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> bool | None:  # noqa: ARG002
-        """Return the truth value."""
-        return None if value is None else bool(value)
-
-
-def int64() -> TypeEngine[int]:
-    """Return a 64-bit integer type that STRICT tables accept."""
-    return BigInteger().with_variant(Integer(), "sqlite")
-
-
-def real() -> TypeEngine[float]:
-    """Return a double precision type that STRICT tables accept."""
-    return Double().with_variant(REAL(), "sqlite")
-
-
-def bytestring() -> TypeEngine[bytes]:
-    """Return a type for bytes."""
-    return LargeBinary()
-
-
-def ordered_text() -> TypeEngine[str]:
-    """Return a text type that sorts by code point on both databases, whatever their locale."""
-    return Text().with_variant(Text(collation="C"), "postgresql")
 
 
 class Base(DeclarativeBase):
@@ -147,6 +87,8 @@ class Database:
     _readers: tuple[Engine, ...]
     # For the short ones beside them, the primary first.
     _asides: tuple[Engine, ...]
+    # For reads that end by themselves when they take too long; SQLite's only.
+    _brief: Engine | None
     # The servers that did not answer, and until when they are asked last.
     _away: dict[Engine, float] = field(default_factory=dict)
     # Whoever writes in this process takes turns here: SQLite's own waiting is a lottery.
@@ -174,12 +116,18 @@ class Database:
             engine=make_engine(primary, is_writer=True, pool=pool),
             _readers=tuple(readers),
             _asides=tuple(asides),
+            _brief=make_brief_engine(primary),
         )
 
     @property
     def read_engine(self) -> Engine:
         """Return the engine that reads use as long as it answers."""
         return self._readers[0]
+
+    @property
+    def reading_engines(self) -> tuple[Engine, ...]:
+        """Return every engine that answers are read with."""
+        return self._readers if self._brief is None else (*self._readers, self._brief)
 
     @property
     def has_replica(self) -> bool:
@@ -192,13 +140,30 @@ class Database:
 
     def dispose(self) -> None:
         """Close every pooled connection."""
-        for engine in (*self._readers, *self._asides, self.engine):
+        for engine in (*self.reading_engines, *self._asides, self.engine):
             engine.dispose()
 
     @contextmanager
     def read(self, *, primary_first: bool = False) -> Iterator[Connection]:
         """Open a read that sees one snapshot until it ends."""
         with self._connect(self._readers[::-1] if primary_first else self._readers) as connection:
+            yield connection
+
+    @property
+    def reads_briefly(self) -> bool:
+        """Tell whether there is `read_briefly`: with SQLite, whose reads wait for no server."""
+        return self._brief is not None
+
+    @contextmanager
+    def read_briefly(self) -> Iterator[Connection]:
+        """Open a read that does not wait, and fails when it takes more than about a millisecond.
+
+        For one thread, the event loop's: to send a short read to another one takes longer
+        than the read.  `is_too_long` tells such a failure.
+        """
+        if self._brief is None:
+            raise RuntimeError("Only SQLite is read briefly.")
+        with self._brief.connect() as connection:
             yield connection
 
     @contextmanager

@@ -13,10 +13,16 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
 
 # Older releases can lose a committed transaction when two connections share a WAL file.
 SQLITE_FLOOR: Final = (3, 51, 3)
 BUSY_TIMEOUT_MS: Final = 5_000
+# About a millisecond of SQLite's machine, and how often it is looked at on the way.
+BRIEF_STEPS: Final = 60_000
+BRIEF_LOOKS: Final = 4
+# Primary result codes: busy, locked, interrupted.
+_STOPPED: Final = frozenset({5, 6, 9})
 # Any constant will do, as long as every writer of this application takes the same lock.
 WRITE_LOCK_ID: Final = 0x7469_6D65
 # How long a write waits for those of other processes on PostgreSQL.
@@ -72,10 +78,49 @@ def make_engine(url: URL, *, is_writer: bool, pool: Pool) -> Engine:
     return _postgresql_engine(url, is_writer=is_writer, pool=pool)
 
 
+def make_brief_engine(url: URL) -> Engine | None:
+    """Return an engine of one connection whose reads never wait nor take long; `None` without SQLite's file.
+
+    Each transaction is stopped after `BRIEF_STEPS` steps of SQLite's machine.
+    """
+    if url.get_backend_name() != "sqlite" or not _is_file(url):
+        return None
+    engine = _sqlite_engine(url, is_writer=False, pool=Pool(1))
+    left = 0
+
+    def step() -> bool:
+        nonlocal left
+        left -= 1
+        return left < 0
+
+    @event.listens_for(engine, "connect")
+    def limit(connection: DBAPIConnection, _record: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA busy_timeout = 0")
+        cursor.close()
+        connection.set_progress_handler(step, BRIEF_STEPS // BRIEF_LOOKS)
+
+    @event.listens_for(engine, "begin")
+    def begin(_connection: Connection) -> None:
+        nonlocal left
+        left = BRIEF_LOOKS
+
+    return engine
+
+
+def is_too_long(error: DBAPIError) -> bool:
+    """Tell whether a brief read was stopped, or would have had to wait: it is to be done at leisure."""
+    return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _STOPPED
+
+
+def _is_file(url: URL) -> bool:
+    return url.database not in {None, "", ":memory:"}
+
+
 def _sqlite_engine(url: URL, *, is_writer: bool, pool: Pool) -> Engine:
     # A database in memory has one connection, and no pool to be told about.
-    is_file = url.database not in {None, "", ":memory:"}
-    engine = create_engine(url, module=sqlite_module(), **(_pool_options(pool) if is_file else {}))
+    options = _pool_options(pool) if _is_file(url) else {}
+    engine = create_engine(url, module=sqlite_module(), **options)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: DBAPIConnection, _record: object) -> None:

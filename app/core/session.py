@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from typing import Annotated, Final
 
 from fastapi import Depends, Request, Response
@@ -20,27 +20,41 @@ async def open_read(request: Request) -> AsyncIterator[Connection]:
     database: Database = request.app.state.database
     is_repeated = getattr(request.state, "is_repeated", False)
     reading = contextmanager_in_threadpool(database.read(primary_first=is_repeated))
-    # A request that is repeated has its turn still.
-    async with nullcontext() if is_repeated else _turn(request.app.state), reading as connection:
+    async with take_turn(request), reading as connection:
         request.state.reads_replica = is_replica(connection)
         yield connection
 
 
 @asynccontextmanager
-async def _turn(state: State) -> AsyncIterator[None]:
-    """Wait for a connection to be free; not in a thread, which those who hold one need to go on."""
+async def take_turn(request: Request) -> AsyncIterator[None]:
+    """Wait for a connection to be free; not in a thread, which those who hold one need to go on.
+
+    `UnavailableError` when that takes too long.
+    """
+    state: State = request.app.state
+    if getattr(request.state, "is_repeated", False):
+        # It has its turn still.
+        yield
+        return
     if not hasattr(state, "reading_turns"):
         state.reading_turns = asyncio.Semaphore(state.settings.pool_size)
     turns: asyncio.Semaphore = state.reading_turns
-    try:
-        async with asyncio.timeout(state.settings.pool_timeout_s):
-            await turns.acquire()
-    except TimeoutError:
-        raise UnavailableError("Too much is being read just now.", retry_after=1) from None
+    if turns.locked():
+        await _wait(turns, state.settings.pool_timeout_s)
+    else:
+        await turns.acquire()
     try:
         yield
     finally:
         turns.release()
+
+
+async def _wait(turns: asyncio.Semaphore, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await turns.acquire()
+    except TimeoutError:
+        raise UnavailableError("Too much is being read just now.", retry_after=1) from None
 
 
 _PASSING: Final[tuple[type[Exception], ...]] = (UnavailableError, *OUTAGE_CLASSES)

@@ -16,6 +16,7 @@ from app.example.load import id_of
 from app.records.vocabulary import RecordType
 
 MEETING: Final = id_of(RecordType.EVENT, "abrego-garcia/oval-office-meeting")
+RULING: Final = id_of(RecordType.EVENT, "abrego-garcia/supreme-court-ruling")
 ARTICLE: Final = id_of(RecordType.SOURCE, "reuters-2025-04-14")
 
 # What is asked for the example of each route's answer.
@@ -33,6 +34,8 @@ QUESTIONS: Final[Mapping[str, str]] = {
     "/v1/events/{event}": f"/v1/events/{MEETING}",
     "/v1/events/{event}/revisions": f"/v1/events/{MEETING}/revisions",
     "/v1/events/{event}/revisions/{number}": f"/v1/events/{MEETING}/revisions/1",
+    "/v1/events/{event}/thread": f"/v1/events/{RULING}/thread?relation=affirms&depth=1",
+    "/v1/cases/{case}/coverage": "/v1/cases/abrego-garcia/coverage",
     "/v1/vocabulary": "/v1/vocabulary",
     "/v1/changes": "/v1/changes?limit=2",
     "/v1/changes/verify": "/v1/changes/verify?to=10",
@@ -51,6 +54,7 @@ PARAMETERS: Final[Mapping[str, JsonValue]] = {
     "after": "WyIwY2YyOTNlZjg0MmQ1Y2UwIiw0NCxmYWxzZSxbNDRdXQ",
     "as_of": "2026-12-01T09:00:00Z",
     "date_match": "certain",
+    "depth": 2,
     "event": MEETING,
     "exclude_case": ["another-case"],
     "exclude_standing": ["alleged"],

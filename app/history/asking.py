@@ -12,7 +12,7 @@ from app.history.filters import SnapshotFilter
 from app.history.kept import Reading
 from app.records.documents import Document, decode
 from app.timeline.query import Asked, counts
-from app.timeline.read import event_answers, permalink_of, rows_of
+from app.timeline.read import event_answers, parameters_of, permalink_of, rows_of
 from app.timeline.scene import Pin, Scene, refuse_future, set_scene
 from app.timeline.settle import settle
 
@@ -38,7 +38,7 @@ class Asking:
 
     def permalink(self, base_url: str) -> str:
         """Return the same question to the timeline."""
-        return permalink_of(self.asked, self.question, self.scene, base_url)
+        return permalink_of(self.asked, parameters_of(self.question), self.scene, base_url)
 
 
 @dataclass(frozen=True, slots=True)

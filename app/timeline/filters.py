@@ -24,6 +24,8 @@ NOT_FIXED: Final = frozenset({"limit", "fields", "format", "after", "as_of", "to
 JUDGED_BY_STUB: Final = frozenset(
     {"case", "exclude_case", "type", "exclude_type", "since", "until", "date_match", "include_undated"}
 )
+# What a page takes its time for.
+AT_LENGTH: Final = frozenset({"as_of", "min_seq", "q", "reported_until", "total"})
 EVENT_KEYS: Final = (
     "id", "revision", "type", "title", "summary", "occurred", "sequence", "standing", "cases", "actors",
     "place", "details", "citations", "relations", "tags", "external_id", "visibility", "visibility_reason",
@@ -286,9 +288,19 @@ class TimelinePage(Ordered, PageQuestion):
 class CaseTimelineQuestion(Reading, EventFilter, TimelinePage):
     """The parameters of a case's timeline."""
 
+    @property
+    def is_brief(self) -> bool:
+        """Tell whether a page is likely read in index order, and its answers are ready."""
+        return self.model_fields_set.isdisjoint(AT_LENGTH)
+
 
 class TimelineQuestion(Reading, AcrossFilter, TimelinePage):
     """The parameters of the timeline across cases."""
+
+    @property
+    def is_brief(self) -> bool:
+        """Tell whether a page is likely read in index order, and its answers are ready."""
+        return self.model_fields_set.isdisjoint(AT_LENGTH)
 
 
 class Facets(Question):

@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Final, cast
 
 from sqlalchemy import Connection, select
 
@@ -19,6 +19,7 @@ from app.core.http import etag_matches, etag_of
 from app.core.http.kept import State
 from app.core.paging import Cursor, decode_cursor, encode_cursor, fingerprint, link
 from app.records.documents import encode
+from app.records.revisions import PUBLIC_NOW
 from app.records.store import assemble_rows
 from app.records.tables import Record, Revision
 from app.timeline import query
@@ -38,6 +39,9 @@ from app.timeline.settle import references_of, settle
 from app.timeline.shape import run_shaped
 
 Parameters = list[tuple[str, str]]
+# Where a row of a page has its number and its ready answer: by name, each takes as long as joining it.
+_SEQ: Final = 0
+_READY: Final = 1
 KEY_TYPES = {"occurred": (int, int, int, str), "recorded": (int, str), "changed": (int,)}
 
 
@@ -63,7 +67,8 @@ def read_timeline(
 ) -> Answer:
     """Return one page of a case's timeline, or with `case` `None` of the one across cases."""
     refuse_future(question.as_of)
-    fixed = fingerprint(audience, case, *parameters_of(question, but=NOT_FIXED))
+    given = parameters_of(question)
+    fixed = fingerprint(audience, case, *(one for one in given if one[0] not in NOT_FIXED))
     cursor = decode_cursor(question.after, expected=fixed) if question.after is not None else None
     pin = Pin(question.as_of, None) if cursor is None else Pin(None, cursor.seq)
     named = references_of(question)
@@ -78,7 +83,7 @@ def read_timeline(
         str(scene.reader_seq),
         str(scene.rewritten),
         case or "",
-        json.dumps(parameters_of(question)),
+        json.dumps(given),
     )
     if if_none_match is not None and etag_matches(if_none_match, etag):
         return Answer(etag, None, scene.state)
@@ -95,11 +100,9 @@ def read_timeline(
         rows.reverse()
     links = _links(scene, fixed, rows, position, has_more=has_more)
     path = f"{base}/v1/cases/{case}/timeline" if case else f"{base}/v1/timeline"
-    urls = {
-        name: link(path, [*parameters_of(question, but={"after"}), ("after", one)]) if one else None
-        for name, one in links.items()
-    }
-    body = _render(connection, asked, question, scene, rows, urls, permalink_of(asked, question, scene, base))
+    kept = [one for one in given if one[0] != "after"]
+    urls = {name: link(path, [*kept, ("after", one)]) if one else None for name, one in links.items()}
+    body = _render(connection, asked, question, scene, rows, urls, permalink_of(asked, given, scene, base))
     return Answer(etag, body, scene.state, urls["next"], urls["previous"])
 
 
@@ -165,11 +168,12 @@ def _links(
     }
 
 
-def permalink_of(asked: Asked, question: EventFilter, scene: Scene, base: str) -> str:
+def permalink_of(asked: Asked, given: Parameters, scene: Scene, base: str) -> str:
     """Return the same query by ids, pinned to its moment: it answers the same for ever."""
     parameters = [
         (name, asked.named.get((name, value), value))
-        for name, value in parameters_of(question, but={"as_of", "min_seq"})
+        for name, value in given
+        if name not in {"as_of", "min_seq"}
     ]
     path = f"/v1/cases/{scene.case_id}/timeline" if scene.case_id else "/v1/timeline"
     return link(base + path, [*parameters, ("as_of", stamps.moment_text(scene.at))])
@@ -206,14 +210,26 @@ def _render(
         "timezone": question.timezone or scene.timezone,
         "excluded": excluded,
     }
-    return b'{"items":[' + b",".join(items) + b"]," + encode(tail)[1:]
+    return _page(items, encode(tail))
+
+
+def _page(items: list[bytes], tail: bytes) -> bytes:
+    """Return the items with the rest of the answer after them, an object that is not empty."""
+    begin, end = b'{"items":[', b"]," + tail[1:]
+    if not items:
+        return begin + end
+    # At the items, so that the page, which may be long, is copied once.
+    items[-1] += end
+    items[0] = begin + items[0]
+    return b",".join(items)
 
 
 def event_answers(connection: Connection, rows: Sequence[Any], asked: Asked) -> list[bytes]:
     """Return the answers of rows `(seq, ready, …)` in their order."""
-    is_live = asked.view.is_public and asked.view.seq is None
-    missing = [row.seq for row in rows if not is_live or row.ready is None]
-    made: dict[int, bytes] = {}
+    answers: list[bytes | None] = (
+        [row[_READY] for row in rows] if asked.view == PUBLIC_NOW else [None] * len(rows)
+    )
+    missing = [row[_SEQ] for row, answer in zip(rows, answers, strict=True) if answer is None]
     if missing:
         found = connection.execute(
             select(*Revision.__table__.columns, Record.visibility.label("now"))
@@ -221,7 +237,8 @@ def event_answers(connection: Connection, rows: Sequence[Any], asked: Asked) -> 
             .where(Revision.seq.in_(missing))
         ).all()
         made = assemble_rows(connection, found, asked.view)
-    return [made[row.seq] if row.seq in made else bytes(row.ready) for row in rows]
+        return [answer or made[row[_SEQ]] for row, answer in zip(rows, answers, strict=True)]
+    return cast("list[bytes]", answers)
 
 
 __all__ = [

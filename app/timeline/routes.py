@@ -6,6 +6,7 @@ from fastapi import APIRouter, Header, Path, Query, Request, Response
 
 from app.access.audience import Audience
 from app.access.guard import Reader
+from app.access.plain import PlainRoute
 from app.core.errors import (
     InvalidCursorError,
     InvalidRequestError,
@@ -13,7 +14,7 @@ from app.core.errors import (
     RetractedError,
     UnavailableError,
 )
-from app.core.http import StrictRoute, link_header, problem_responses
+from app.core.http import link_header, problem_responses
 from app.core.http.kept import keep_answer
 from app.core.session import ReadSession
 from app.timeline.facets import read_facets
@@ -22,7 +23,7 @@ from app.timeline.read import Answer, read_timeline
 from app.timeline.schemas import FacetsOut, TimelineOut
 from app.timeline.wait import wait_for
 
-router = APIRouter(route_class=StrictRoute, tags=["timelines"])
+router = APIRouter(route_class=PlainRoute, tags=["timelines"])
 
 CaseRef = Annotated[
     str,

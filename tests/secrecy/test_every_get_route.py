@@ -69,6 +69,10 @@ QUESTIONS: Final[dict[str, tuple[str, ...]]] = {
     "/v1/events/{event}/revisions/{number}": tuple(
         f"/v1/events/{one}/revisions/{number}" for one in EVENTS for number in (1, 2, 3)
     ),
+    "/v1/events/{event}/thread": tuple(
+        f"/v1/events/{one}/thread{more}" for one in EVENTS for more in ("", "?depth=20", "?relation=cites")
+    ),
+    "/v1/cases/{case}/coverage": tuple(f"/v1/cases/{one}/coverage" for one in CASES),
     "/v1/vocabulary": ("/v1/vocabulary",),
     "/v1/changes": ("/v1/changes?limit=500", "/v1/changes?limit=7", "/v1/changes?case=vault",
                     "/v1/changes?case=alpha&limit=3"),

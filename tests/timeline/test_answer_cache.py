@@ -5,7 +5,6 @@ from contextlib import contextmanager
 
 import pytest
 from httpx2 import Response
-from sqlalchemy import Connection, event
 from starlette.testclient import TestClient
 
 from app.access.keys import Scope
@@ -14,6 +13,7 @@ from app.core.db import Database
 from app.main import create_app
 from tests.support.desk import Desk
 from tests.support.keys import make_key
+from tests.support.statements import statements
 
 PATH = "/v1/cases/a-case/timeline"
 
@@ -40,18 +40,10 @@ def other(database_url: str, event_id: str) -> Iterator[Desk]:
 @contextmanager
 def made(client: TestClient) -> Iterator[list[str]]:
     """Collect the statements by which answers are made, none where they are kept."""
-    sent: list[str] = []
-
-    def note(_connection: Connection, _cursor: object, statement: str, *_more: object) -> None:
-        if "events" in statement:
-            sent.append(statement)
-
-    database: Database = client.app.state.database  # type: ignore[attr-defined]
-    event.listen(database.read_engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(database.read_engine, "before_cursor_execute", note)
+    of_answers: list[str] = []
+    with statements(client) as sent:
+        yield of_answers
+    of_answers += [one for one in sent if "events" in one]
 
 
 def titles(answer: Response) -> list[str | None]:
@@ -71,10 +63,10 @@ def headers_of(answer: Response) -> dict[str, str]:
 def test_the_same_question_has_the_same_answer_unmade(client: TestClient, path: str, encodings: str) -> None:
     sent_with = {"Accept-Encoding": encodings}
     first = client.get(path, headers=sent_with)
-    with made(client) as statements:
+    with made(client) as for_it:
         again = client.get(path, headers={**sent_with, "X-Request-Id": "mine"})
 
-    assert statements == []
+    assert for_it == []
     assert (again.status_code, headers_of(again)) == (200, headers_of(first))
     assert again.content == first.content
     assert again.headers["x-request-id"] == "mine"
@@ -180,11 +172,10 @@ def test_no_more_is_kept_than_the_setting_allows(database_url: str, limit: int) 
     with TestClient(create_app(Settings(database_url=database_url, answer_cache_bytes=limit))) as client:
         for number in range(1, 51):
             titles(client.get(f"{PATH}?limit={number}"))
-        with made(client) as statements:
+        with made(client) as for_the_last:
             titles(client.get(f"{PATH}?limit=50"))
-            for_the_last = len(statements)
+        with made(client) as for_the_first:
             titles(client.get(f"{PATH}?limit=1"))
-            for_the_first = len(statements) - for_the_last
 
-    assert for_the_first > 0
-    assert (for_the_last == 0) is (limit > 0)
+    assert for_the_first
+    assert bool(for_the_last) is (limit == 0)

@@ -1,15 +1,13 @@
 """A page of a timeline takes four statements at the most, however much it holds."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 
 import pytest
-from sqlalchemy import Connection, event
 from starlette.testclient import TestClient
 
 from app.core.db import Database
 from app.example.load import load_example
+from tests.support.statements import statements
 
 QUERIES: Final = (
     "",
@@ -27,24 +25,6 @@ QUERIES: Final = (
     "?unanswered=true&reported_until=2025-04-14&relation=violates",
     "?fields=title",
 )
-
-
-@contextmanager
-def statements(client: TestClient) -> Iterator[list[str]]:
-    """Collect the statements that the service sends to its database."""
-    sent: list[str] = []
-
-    def note(_connection: Connection, _cursor: object, statement: str, *_more: object) -> None:
-        # What begins the transaction asks for nothing.
-        if statement.startswith(("SELECT", "WITH")):
-            sent.append(statement)
-
-    database: Database = client.app.state.database  # type: ignore[attr-defined]
-    event.listen(database.read_engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(database.read_engine, "before_cursor_execute", note)
 
 
 @pytest.mark.parametrize("path", ["/v1/cases/abrego-garcia/timeline", "/v1/timeline"])

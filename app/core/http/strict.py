@@ -67,7 +67,7 @@ class StrictRoute(APIRoute):
     def get_route_handler(self) -> Handler:
         """Return FastAPI's handler, behind the checks."""
         handler = super().get_route_handler()
-        known = dict(_query_parameters(self.dependant))
+        known = dict(query_parameters(self.dependant))
         media_types = self._readable_types()
 
         async def strict(request: Request) -> Response:
@@ -95,7 +95,8 @@ class StrictRoute(APIRoute):
         return tuple(dict.fromkeys((declared, *self.media_types)))
 
 
-def _query_parameters(dependant: Dependant) -> Iterator[tuple[str, bool]]:
+def query_parameters(dependant: Dependant) -> Iterator[tuple[str, bool]]:
+    """Yield the query parameters an endpoint takes, and whether each may be repeated."""
     for field in dependant.query_params:
         annotation = _bare(field.field_info.annotation)
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
@@ -106,7 +107,7 @@ def _query_parameters(dependant: Dependant) -> Iterator[tuple[str, bool]]:
             for alias in _aliases(field.name, field.field_info):
                 yield alias, _is_repeatable(field.field_info.annotation)
     for dependency in dependant.dependencies:
-        yield from _query_parameters(dependency)
+        yield from query_parameters(dependency)
 
 
 def _aliases(name: str, field: FieldInfo) -> tuple[str, ...]:
@@ -137,7 +138,7 @@ def _is_repeatable(annotation: object) -> bool:
 
 
 def _check_query(request: Request, known: Parameters) -> None:
-    problems = list(_unreadable(request.scope["query_string"]))
+    problems = list(unreadable(request.scope["query_string"]))
     for name, times in Counter(name for name, _ in request.query_params.multi_items()).items():
         if name not in known:
             message = "There is no such parameter."
@@ -148,7 +149,7 @@ def _check_query(request: Request, known: Parameters) -> None:
         raise InvalidRequestError(tuple(problems))
 
 
-def _unreadable(query: bytes) -> Iterator[FieldProblem]:
+def unreadable(query: bytes) -> Iterator[FieldProblem]:
     """Yield the parameters whose value would not arrive as it was meant, or that no database holds."""
     if b"%" not in query:
         return

@@ -53,6 +53,7 @@ _KNOWN: Final[Mapping[str, tuple[str, ...]]] = {
     "fields": ("title", "actors,relations,cases", "citations", "corrections,revision", "secret"),
     "limit": ("1", "2", "3", "5", "50", "500"),
     "number": ("1", "2", "3", "4"),
+    "depth": ("1", "2", "5", "20"),
     "total": ("exact",),
     "after": ("0", "1", "7", "40", "300", "eyJ4Ijoi"),
     "from": ("1", "2", "30", "70", "200"),
