@@ -92,13 +92,14 @@ def create_app(settings: Settings | None = None, *, delivers: bool = False) -> F
     )
     app.openapi_version = OPENAPI_VERSION
     app.state.delivers = delivers
+    # First, as they are looked through in order, and those of timelines are asked for most.
+    for router in (*ROUTERS, _root):
+        app.include_router(router)
     install_manners(app, chosen)
     # Added last, and so around everything.
     app.add_middleware(KeptAnswers, ask_state=_ask_state, limit=chosen.answer_cache_bytes)
     install_docs(app)
     _show_examples(app)
-    for router in (_root, *ROUTERS):
-        app.include_router(router)
     return app
 
 
