@@ -1,11 +1,13 @@
 """The table of an obligation's status: every state, every way into it, and the laws of all of them."""
 
+import time
 from typing import Final
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core.edtf import OPEN_LATEST, parse_occurred
 from app.core.recurrence import parse_rule
 from app.records.status.obligations import (
     Answer,
@@ -17,6 +19,7 @@ from app.records.status.obligations import (
     TermChange,
     Verdict,
     obligation_status,
+    periods,
 )
 
 DAY: Final = 86_400
@@ -40,8 +43,8 @@ def duty(due: Due | None, *told: Told) -> Obligation:
 
 
 def status(at: int, due: Due | None, *told: Told) -> str | None:
-    standing = obligation_status(duty(due, *told), at)
-    return None if standing is None else standing.status
+    current = obligation_status(duty(due, *told), at)
+    return None if current is None else current.status
 
 
 def change(at: int, effect: Effect, due: Due | None = None) -> TermChange:
@@ -146,7 +149,7 @@ BEHIND = Answer(DAY + 10, claims_compliance=True)
 
 
 @pytest.mark.parametrize(
-    ("at", "due", "told", "expected", "current"),
+    ("at", "due", "told", "expected", "days"),
     [
         (10, DAILY, [], "pending", 1),
         (DAY, DAILY, [], "overdue", 1),
@@ -181,12 +184,12 @@ BEHIND = Answer(DAY + 10, claims_compliance=True)
     ],
 )
 def test_the_table_of_a_duty_that_recurs(
-    at: int, due: Due, told: list[Told], expected: str, current: int
+    at: int, due: Due, told: list[Told], expected: str, days: int
 ) -> None:
-    standing = obligation_status(duty(due, *told), at)
+    current = obligation_status(duty(due, *told), at)
 
-    assert standing is not None
-    assert (standing.status, standing.due_at) == (expected, current * DAY)
+    assert current is not None
+    assert (current.status, current.due_at) == (expected, days * DAY)
 
 
 def test_every_state_is_in_the_tables() -> None:
@@ -224,26 +227,54 @@ def test_what_happens_later_alters_nothing_before(due: Due | None, told: list[To
 @given(due=DUES, told=TOLD, at=ATS)
 def test_no_claim_makes_a_duty_found_to_be_complied_with(due: Due | None, told: list[Told], at: int) -> None:
     verdicts = {f"found_{one.verdict}" for one in told if isinstance(one, Judgement)}
-    standing = obligation_status(duty(due, *told), at)
+    current = obligation_status(duty(due, *told), at)
 
-    assert standing is not None
-    if standing.status.startswith("found_"):
-        assert standing.status in verdicts
+    assert current is not None
+    if current.status.startswith("found_"):
+        assert current.status in verdicts
 
 
 @given(due=DUES, told=TOLD, at=ATS)
 def test_overdue_is_what_is_due_and_never_what_is_stayed_or_over(
     due: Due | None, told: list[Told], at: int
 ) -> None:
-    standing = obligation_status(duty(due, *told), at)
+    current = obligation_status(duty(due, *told), at)
 
-    assert standing is not None
-    if standing.status is ObligationStatus.OVERDUE:
-        assert standing.due_at is not None
-        assert standing.due_at <= at
-    if standing.status is ObligationStatus.PENDING:
+    assert current is not None
+    if current.status is ObligationStatus.OVERDUE:
+        assert current.due_at is not None
+        assert current.due_at <= at
+    if current.status is ObligationStatus.PENDING:
         assert (
-            standing.due_at is None
-            or standing.due_at > at
+            current.due_at is None
+            or current.due_at > at
             or any(isinstance(one, TermChange) and one.effect == "stayed" for one in told)
         )
+
+
+@given(due=DUES, told=TOLD)
+def test_the_periods_say_of_every_moment_what_the_function_says(due: Due | None, told: list[Told]) -> None:
+    whole = periods(duty(due, *told))
+
+    assert [one.until for one in whole[:-1]] == [one.since for one in whole[1:]]
+    assert (whole[0].since, whole[-1].until) == (0, OPEN_LATEST)
+    for at in range(0, 9 * DAY, DAY // 4):
+        (told_at,) = [one.status for one in whole if one.since <= at < one.until]
+        assert told_at == status(at, due, *told)
+
+
+def test_a_duty_for_ever_has_few_periods_and_is_worked_out_at_once() -> None:
+    answers = [Answer(n * 40 * DAY, claims_compliance=False) for n in range(200)]
+    begun = time.process_time()
+    whole = periods(duty(DAILY, *answers))
+
+    assert [one.status for one in whole] == ["answered", "pending", "overdue"]
+    assert time.process_time() - begun < 3
+
+
+def test_the_end_of_a_day_is_midnight_there_even_when_the_day_is_short() -> None:
+    # On 9 March 2025 clocks in New York go from 2 to 3: the day has 23 hours.
+    day = parse_occurred("2025-03-08", "America/New_York").bounds.start_earliest
+    due = Due(day, DAY, "America/New_York", parse_rule("FREQ=DAILY"))
+
+    assert due.after(day + DAY) == day + DAY + 23 * 3_600

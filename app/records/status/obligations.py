@@ -34,11 +34,12 @@ due moment is nearer: then it is a late answer to that one.
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, Literal, TypeAlias
 
 from app.core.edtf import OPEN_LATEST
+from app.core.edtf.calendar import to_local, to_utc, zone_of
 from app.core.recurrence import Rule, occurrences
 from app.records.vocabulary import Term
 
@@ -86,9 +87,10 @@ _EFFECTS: Final[tuple[Effect, ...]] = (
 
 @dataclass(frozen=True)
 class Due:
-    """When a duty falls due: first, and by what rule again; seconds since 1970.
+    """When a duty falls due: first, and by what rule again.
 
-    `length` is that of what was written, a day or a minute, at the end of which it is due.
+    `first` is the beginning of what was written, in seconds since 1970, and `length` how
+    long that is on the clocks of the time zone, a day or a minute: it is due at its end.
     """
 
     first: int
@@ -115,7 +117,8 @@ class Due:
             start = next(rest, None)
             if start is None:
                 break
-            known.append(start + self.length)
+            zone = zone_of(self.timezone)
+            known.append(to_utc(to_local(start, zone) + self.length, zone))
         return known
 
     @cached_property
@@ -163,20 +166,22 @@ class Obligation:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Current:
     """The status, and of a duty that falls due the due moment of the occurrence it is that of."""
 
     status: ObligationStatus
     due_at: int | None
 
 
+# After an answer in advance: that one, the next, and the one from which on nothing changes by itself.
+_DUES_THAT_MATTER: Final = 3
 # When it was answered, and whether compliance was claimed with it.
 _Answers: TypeAlias = list[tuple[int, bool]]
 # From when until when a duty was stayed; `None`: it still is.
 _Stays: TypeAlias = list[tuple[int, int | None]]
 
 
-def obligation_status(duty: Obligation, at: int) -> Standing | None:
+def obligation_status(duty: Obligation, at: int) -> Current | None:
     """Return how a duty stands at a moment, in seconds since 1970; `None` while it is not made.
 
     What happens at a moment counts at that moment; what is due by 5 p.m. is overdue
@@ -192,7 +197,7 @@ def obligation_status(duty: Obligation, at: int) -> Standing | None:
     judgements = [one for one in duty.judgements if one.at <= at and (reset is None or one.at >= reset.at)]
     judged = max(judgements, key=lambda one: (one.at, _BY_GRAVITY.index(one.verdict)), default=None)
     if due is None or due.rule is None:
-        current = None if due is None else due.after(due.first)
+        current = None if due is None else due.after(due.first - 1)
     else:
         answered = _answered(due, answers, [one.at for one in judgements])
         current = _current(due, at, answered.keys(), stays, judged_at=None if judged is None else judged.at)
@@ -206,12 +211,49 @@ def obligation_status(duty: Obligation, at: int) -> Standing | None:
     deciding += [(one.at, 1, ObligationStatus.MOOT) for one in changes if one.effect in _ENDS]
     deciding += [(start, 0, ObligationStatus.STAYED) for start, end in stays if end is None]
     status = max(deciding)[2] if deciding else _by_answers(current, at, answers, stays)
-    return Standing(status, current)
+    return Current(status, current)
 
 
-def _change_order(change: TermChange) -> tuple[int, int, int, str]:
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A time in which a duty has one status: from `since` on, and before `until`."""
+
+    since: int
+    until: int
+    status: ObligationStatus
+
+
+def periods(duty: Obligation) -> list[Period]:
+    """Return how a duty stands at every moment from when it is made, in order and without a gap.
+
+    They are few, whatever recurs: an occurrence that nobody answers stays the current one.
+    """
+    told = [one.at for one in duty.changes]
+    told += [*(one.at for one in duty.answers), *(one.at for one in duty.judgements)]
+    moments = {duty.made_at, *(one for one in told if one > duty.made_at)}
+    for due in (duty.due, *(one.due for one in duty.changes)):
+        if due is None:
+            continue
+        for moment in {due.first - 1, duty.made_at, *told}:
+            following: int | None = moment
+            for _ in range(_DUES_THAT_MATTER):
+                following = None if following is None else due.after(following)
+                if following is not None and following > duty.made_at:
+                    moments.add(following)
+    found: list[Period] = []
+    for moment in sorted(moments - {OPEN_LATEST}):
+        current = obligation_status(duty, moment)
+        if current is None or (found and found[-1].status is current.status):
+            continue
+        if found:
+            found[-1] = replace(found[-1], until=moment)
+        found.append(Period(moment, OPEN_LATEST, current.status))
+    return found
+
+
+def _change_order(change: TermChange) -> tuple[int, int, int, str, str]:
     due = change.due
-    new = (0, "") if due is None else (due.first + due.length, due.timezone)
+    new = (0, "", "") if due is None else (due.first, due.timezone, str(due.rule))
     return change.at, _EFFECTS.index(change.effect), *new
 
 
@@ -231,7 +273,7 @@ def _current(
 ) -> int | None:
     """Return the due moment of the current occurrence of a duty that recurs."""
     # What was due when a court judged is not open any more.
-    moment = due.after(due.first if judged_at is None else max(due.first, judged_at))
+    moment = due.after(due.first - 1 if judged_at is None else judged_at)
     while moment is not None and moment <= at:
         if moment not in answered and not _is_within(moment, stays):
             return moment
