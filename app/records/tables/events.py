@@ -1,12 +1,40 @@
 """Events and their ties, which carry the sort key of their event."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from app.core.db import Base, bytestring, int64, ordered_text, real
-from app.records.tables.log import CURRENT, STRICT, Revised, RevisedRecord
+from app.core.edtf import OPEN_EARLIEST
+from app.records.tables.log import CURRENT, STRICT, Revised, RevisedRecord, where
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Events that may have lasted more than `least` seconds, and up to `most`; `None` is any longer time."""
+
+    name: str
+    least: int
+    most: int | None
+
+    @property
+    def condition(self) -> str:
+        """Return the condition, as the index has it."""
+        length = "end_latest - position"
+        upper = "" if self.most is None else f" AND {length} <= {self.most}"
+        return f"{length} > {self.least}{upper}"
+
+
+# What takes no more than a day needs no index: it is found among the events of the day before.
+DAY_S: Final = 86_400
+SPANS: Final = (
+    Span("month_long", DAY_S, 31 * DAY_S),
+    Span("year_long", 31 * DAY_S, 366 * DAY_S),
+    Span("longer", 366 * DAY_S, None),
+)
+OPEN_START: Final = f"start_earliest = {OPEN_EARLIEST}"
 
 
 class Placed:
@@ -21,6 +49,8 @@ class Placed:
 
 
 ORDER: Final = ("position", "start_latest", "sequence")
+# Ends an index that serves the present and the past alike.
+PERIOD: Final = ("seq", "last_seq")
 
 
 class Event(RevisedRecord, Placed, Base):
@@ -44,16 +74,21 @@ class Event(RevisedRecord, Placed, Base):
     ready: Mapped[bytes | None] = mapped_column(bytestring())
 
     __table_args__ = (
-        Index("ix_events_id_seq", "id", "seq", "last_seq"),
+        Index("ix_events_id_seq", "id", *PERIOD),
         Index("ix_events_order", *ORDER, "id", **CURRENT),
-        Index("ix_events_order_past", *ORDER, "id", "seq", "last_seq"),
-        Index("ix_events_type", "type", *ORDER, "id", **CURRENT),
-        Index("ix_events_standing", "standing", *ORDER, "id", **CURRENT),
-        Index("ix_events_country", "country", *ORDER, "id", **CURRENT),
-        Index("ix_events_docket_number", "docket_number", *ORDER, "id", **CURRENT),
-        Index("ix_events_longitude", "longitude", "latitude", **CURRENT),
-        Index("ix_events_recorded", "recorded_seq", "id", **CURRENT),
-        Index("ix_events_public_recorded", "public_recorded_seq", "id", **CURRENT),
+        Index("ix_events_order_past", *ORDER, "id", *PERIOD),
+        Index("ix_events_type", "type", *ORDER, "id", *PERIOD),
+        Index("ix_events_standing", "standing", *ORDER, "id", *PERIOD),
+        Index("ix_events_country", "country", *ORDER, "id", *PERIOD),
+        Index("ix_events_docket_number", "docket_number", *ORDER, "id", *PERIOD),
+        Index("ix_events_longitude", "longitude", "latitude", *PERIOD),
+        Index("ix_events_recorded", "recorded_seq", "id", *PERIOD),
+        Index("ix_events_public_recorded", "public_recorded_seq", "id", *PERIOD),
+        Index("ix_events_changed", "seq", **CURRENT),
+        Index("ix_events_stubs", *PERIOD, **where("visibility = 'existence_only'")),
+        # What began before a moment and may have lasted beyond it: the longer, the further back to look.
+        *(Index(f"ix_events_{span.name}", *ORDER, "id", *PERIOD, **where(span.condition)) for span in SPANS),
+        Index("ix_events_open_start", *ORDER, "id", *PERIOD, **where(OPEN_START)),
         STRICT,
     )
 
@@ -78,7 +113,10 @@ class EventCase(Tie, Base):
 
     __table_args__ = (
         Index("ix_event_cases_order", "case_id", *ORDER, "event_id", **CURRENT),
-        Index("ix_event_cases_order_past", "case_id", *ORDER, "event_id", "seq", "last_seq"),
+        Index("ix_event_cases_order_past", "case_id", *ORDER, "event_id", *PERIOD),
+        Index("ix_event_cases_recorded", "case_id", "recorded_seq", "event_id", *PERIOD),
+        Index("ix_event_cases_public_recorded", "case_id", "public_recorded_seq", "event_id", *PERIOD),
+        Index("ix_event_cases_changed", "case_id", *PERIOD),
         STRICT,
     )
 
@@ -94,7 +132,8 @@ class Participation(Tie, Base):
 
     __table_args__ = (
         Index("ix_participations_order", "actor_id", *ORDER, "event_id", **CURRENT),
-        Index("ix_participations_order_past", "actor_id", *ORDER, "event_id", "seq", "last_seq"),
+        Index("ix_participations_order_past", "actor_id", *ORDER, "event_id", *PERIOD),
+        Index("ix_participations_role", "role", *ORDER, "event_id", *PERIOD),
         STRICT,
     )
 
@@ -109,7 +148,7 @@ class Citation(Tie, Base):
 
     __table_args__ = (
         Index("ix_citations_order", "source_id", *ORDER, "event_id", **CURRENT),
-        Index("ix_citations_order_past", "source_id", *ORDER, "event_id", "seq", "last_seq"),
+        Index("ix_citations_order_past", "source_id", *ORDER, "event_id", *PERIOD),
         STRICT,
     )
 
@@ -124,8 +163,8 @@ class Relation(Tie, Base):
     target_id: Mapped[str] = mapped_column(ordered_text(), ForeignKey("records.id"))
 
     __table_args__ = (
-        Index("ix_relations_order", "type", *ORDER, "event_id", **CURRENT),
-        Index("ix_relations_target_id", "target_id", "type", "seq", "last_seq"),
+        Index("ix_relations_order", "type", *ORDER, "event_id", *PERIOD),
+        Index("ix_relations_target_id", "target_id", "type", *PERIOD),
         STRICT,
     )
 
@@ -139,6 +178,6 @@ class EventTag(Tie, Base):
 
     __table_args__ = (
         Index("ix_event_tags_order", "tag", *ORDER, "event_id", **CURRENT),
-        Index("ix_event_tags_order_past", "tag", *ORDER, "event_id", "seq", "last_seq"),
+        Index("ix_event_tags_order_past", "tag", *ORDER, "event_id", *PERIOD),
         STRICT,
     )

@@ -97,6 +97,7 @@ class Source(RevisedRecord, Base):
     __table_args__ = (
         Index("ix_sources_id_seq", "id", "seq", "last_seq"),
         Index("ix_sources_publisher", "publisher", "id"),
+        Index("ix_sources_published_earliest", "published_earliest", "id"),
         Index("ix_sources_sort_name", "sort_name", "id", **CURRENT),
         STRICT,
     )
