@@ -137,7 +137,7 @@ def read_lock(lock: str) -> dict[str, str]:
     lines = [line for line in text.splitlines() if line and not line.lstrip().startswith("#")]
     entries: dict[str, str] = {}
     for line in lines:
-        requirement = re.match(r"([a-z0-9-]+)==\S+", line)
+        requirement = re.match(r"([a-z0-9-]+)(?:\[[a-z,-]+\])?==\S+", line)
         assert requirement, line
         entries[requirement[1]] = re.sub(r"\s+", " ", line).strip()
     return entries
