@@ -39,6 +39,8 @@ TAGS: Final = (
     ("cases", "Matters followed over time, with their dockets."),
     ("events", "What happened, that a source reports, and how each record of it changed."),
     ("orders", "What was ordered and whether it was obeyed, what followed from what, and what is missing."),
+    ("allegations", "Contested statements of fact, who says what of them, and how they stand by that."),
+    ("obligations", "What orders bind someone to, what was done about it, and what courts found."),
     ("actors", "Persons, organizations, courts and governments that take part."),
     ("sources", "Documents and publications that events cite."),
     ("changes", "What was recorded when, in order: to follow, and to prove."),

@@ -28,7 +28,7 @@ from app.core.errors import FieldProblem, InvalidRequestError
 from app.core.http import etag_matches, etag_of
 from app.core.paging import link
 from app.records.documents import Document, encode
-from app.records.revisions import View, in_visible_case, withdrawn_in_sight
+from app.records.revisions import SEEN_ALONE, View, in_sight, withdrawn_in_sight
 from app.records.tables import CaseChange, Installation, Record, Revision
 from app.records.vocabulary import RecordType, Visibility
 
@@ -220,9 +220,9 @@ def is_shown(audience: Audience) -> ColumnElement[bool]:
     return and_(
         Record.visibility != Visibility.RESTRICTED.value,
         or_(
-            Record.type != RecordType.EVENT.value,
+            Record.type.in_(SEEN_ALONE),
             and_(Record.is_live == literal(0), withdrawn),
-            and_(Record.is_live == literal(1), in_visible_case(Record.seq, View(audience))),
+            and_(Record.is_live == literal(1), in_sight(Record.seq, View(audience))),
         ),
     )
 

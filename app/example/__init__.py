@@ -10,7 +10,7 @@ report.  A date is as uncertain as the report leaves it.
 says of another is `alleged` or `disputed` and told as that side's word.
 
 Records are written as `POST /v1/…` takes them.  Cases and actors are named by
-slug, sources and events by `external_id`.  An event's relations name events
+slug, all others by `external_id`.  An event's relations name events
 that stand before it in the file, so that the order of the file is an order to
 load it in.
 """
@@ -36,6 +36,8 @@ class ExampleDocument:
     actors: tuple[JsonObject, ...]
     sources: tuple[JsonObject, ...]
     events: tuple[JsonObject, ...]
+    allegations: tuple[JsonObject, ...] = ()
+    obligations: tuple[JsonObject, ...] = ()
 
 
 def load_documents() -> tuple[ExampleDocument, ...]:

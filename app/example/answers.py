@@ -18,6 +18,8 @@ from app.records.vocabulary import RecordType
 MEETING: Final = id_of(RecordType.EVENT, "abrego-garcia/oval-office-meeting")
 RULING: Final = id_of(RecordType.EVENT, "abrego-garcia/supreme-court-ruling")
 ARTICLE: Final = id_of(RecordType.SOURCE, "reuters-2025-04-14")
+ALLEGATION: Final = id_of(RecordType.ALLEGATION, "abrego-garcia/deported-belong-to-gangs")
+OBLIGATION: Final = id_of(RecordType.OBLIGATION, "abrego-garcia/facilitate-his-return")
 
 # What is asked for the example of each route's answer.
 QUESTIONS: Final[Mapping[str, str]] = {
@@ -36,6 +38,12 @@ QUESTIONS: Final[Mapping[str, str]] = {
     "/v1/events/{event}/revisions/{number}": f"/v1/events/{MEETING}/revisions/1",
     "/v1/events/{event}/thread": f"/v1/events/{RULING}/thread?relation=affirms&depth=1",
     "/v1/cases/{case}/coverage": "/v1/cases/abrego-garcia/coverage",
+    "/v1/allegations/{allegation}": f"/v1/allegations/{ALLEGATION}",
+    "/v1/allegations/{allegation}/revisions": f"/v1/allegations/{ALLEGATION}/revisions",
+    "/v1/allegations/{allegation}/revisions/{number}": f"/v1/allegations/{ALLEGATION}/revisions/1",
+    "/v1/obligations/{obligation}": f"/v1/obligations/{OBLIGATION}",
+    "/v1/obligations/{obligation}/revisions": f"/v1/obligations/{OBLIGATION}/revisions",
+    "/v1/obligations/{obligation}/revisions/{number}": f"/v1/obligations/{OBLIGATION}/revisions/1",
     "/v1/vocabulary": "/v1/vocabulary",
     "/v1/changes": "/v1/changes?limit=2",
     "/v1/changes/verify": "/v1/changes/verify?to=10",
@@ -53,6 +61,7 @@ LATER: Final[Mapping[str, str]] = {
 PARAMETERS: Final[Mapping[str, JsonValue]] = {
     "after": "WyIwY2YyOTNlZjg0MmQ1Y2UwIiw0NCxmYWxzZSxbNDRdXQ",
     "as_of": "2026-12-01T09:00:00Z",
+    "allegation": ALLEGATION,
     "date_match": "certain",
     "depth": 2,
     "event": MEETING,
@@ -64,6 +73,7 @@ PARAMETERS: Final[Mapping[str, JsonValue]] = {
     "include_undated": True,
     "limit": 10,
     "min_seq": 1,
+    "obligation": OBLIGATION,
     "order": "-occurred",
     "q": "Bukele",
     "role": ["speaker"],
@@ -115,6 +125,18 @@ _NEW_EVENT: Final[Mapping[str, JsonValue]] = {
     "details": {"docket": "8:25-cv-00951", "entry_number": 51},
     "citations": [{"source": {**_NEW_SOURCE, "title": "Docket entry 51"}, "locator": "p. 2"}],
 }
+_NEW_ALLEGATION: Final[Mapping[str, JsonValue]] = {
+    "case": "example-case",
+    "text": "The declaration was filed in time.",
+    "positions": [{"actor": "trump-administration", "stance": "asserts", "occurred": "2025-04-11"}],
+}
+_NEW_OBLIGATION: Final[Mapping[str, JsonValue]] = {
+    "order": "abrego-garcia/xinis-order",
+    "bound": "trump-administration",
+    "act": "File a declaration every day.",
+    "due": "2025-04-12T17:00-04:00",
+    "recurrence": "FREQ=DAILY",
+}
 # In this order: what is made first is changed, withdrawn and merged afterwards.
 ACTS: Final[tuple[Act, ...]] = (
     Act(
@@ -140,9 +162,23 @@ ACTS: Final[tuple[Act, ...]] = (
             **_why("clarification", "The docket gives the time of filing."),
         },
     ),
+    Act("POST", "/v1/allegations", _NEW_ALLEGATION),
+    Act(
+        "PATCH",
+        "/v1/allegations/{allegation}",
+        {"text": "The declaration was in time.", **_why("clarification", "Shorter.")},
+    ),
+    Act("POST", "/v1/obligations", _NEW_OBLIGATION),
+    Act(
+        "PATCH",
+        "/v1/obligations/{obligation}",
+        {"recurrence": "FREQ=DAILY;COUNT=30", **_why("update", "The court set an end.")},
+    ),
     *(
         Act("POST", f"/v1/{many}/{{{one}}}/{verb}", why)
         for many, one in (
+            ("obligations", "obligation"),
+            ("allegations", "allegation"),
             ("events", "event"),
             ("actors", "actor"),
             ("sources", "source"),

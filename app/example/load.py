@@ -58,3 +58,5 @@ def _in_order() -> Iterator[tuple[RecordType, JsonObject]]:
         yield from ((RecordType.SOURCE, source) for source in document.sources)
         yield RecordType.CASE, document.case
         yield from ((RecordType.EVENT, event) for event in document.events)
+        yield from ((RecordType.ALLEGATION, allegation) for allegation in document.allegations)
+        yield from ((RecordType.OBLIGATION, obligation) for obligation in document.obligations)

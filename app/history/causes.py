@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.records.documents import Document
-from app.records.revisions import View, in_visible_case
+from app.records.revisions import SEEN_ALONE, View, in_sight
 from app.records.tables import Event, Record, Relation, Revision
-from app.records.vocabulary import RecordType, Visibility
+from app.records.vocabulary import Visibility
 from app.timeline.query import Asked, base
 
 # How many states of events one page of a diff goes back through to find what moved them.
@@ -47,13 +47,13 @@ def told(revision: type[Revision], record: type[Record], view: View) -> tuple[Co
         return ()
     before = aliased(Revision)
     whole = Visibility.PUBLIC.value
-    # A tombstone is in no case itself; what it withdrew was.
+    # A tombstone is part of nothing itself; what it withdrew was.
     withdrawn = (
         select(before.seq)
         .where(
             before.record_id == revision.record_id,
             before.number == revision.number - 1,
-            in_visible_case(before.seq, view),
+            in_sight(before.seq, view),
         )
         .exists()
     )
@@ -62,8 +62,8 @@ def told(revision: type[Revision], record: type[Record], view: View) -> tuple[Co
         revision.visibility == whole,
         record.visibility == whole,
         or_(
-            revision.record_type != RecordType.EVENT.value,
-            and_(revision.document.is_not(None), in_visible_case(revision.seq, view)),
+            revision.record_type.in_(SEEN_ALONE),
+            and_(revision.document.is_not(None), in_sight(revision.seq, view)),
             and_(revision.document.is_(None), withdrawn),
         ),
     )
@@ -140,6 +140,7 @@ def named_in_answer(event: Document) -> set[str]:
         *(one["id"] for one in event["actors"]),
         *(one["source"]["id"] for one in event["citations"]),
         *(one["event"]["id"] for one in event["relations"]),
+        *([event["allegation"]["id"]] if event["allegation"] else ()),
     }
 
 

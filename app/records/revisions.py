@@ -26,10 +26,23 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.access.audience import Audience
 from app.core import stamps
-from app.records.tables import Case, EventCase, Merge, Record, Revised, RevisedRecord, Revision
+from app.records.tables import (
+    Allegation,
+    Case,
+    Event,
+    EventCase,
+    Merge,
+    Obligation,
+    Record,
+    Revised,
+    RevisedRecord,
+    Revision,
+)
 from app.records.vocabulary import ChangeKind, Operation, RecordType, Visibility
 
 SHOWN_IN_PART = (Visibility.PUBLIC.value, Visibility.EXISTENCE_ONLY.value)
+# Seen by their own visibility alone; an event and an allegation need a case besides, an obligation an order.
+SEEN_ALONE: Final = (RecordType.CASE.value, RecordType.ACTOR.value, RecordType.SOURCE.value)
 GENESIS = "0" * 64
 _TICK = timedelta(microseconds=1)
 _Number: TypeAlias = ColumnElement[int] | InstrumentedAttribute[int]
@@ -99,24 +112,93 @@ def in_visible_case(seq: _Number, view: View) -> ColumnElement[bool]:
     )
 
 
-def in_open_case(seq: _Number) -> ColumnElement[bool]:
-    """Return the condition that the event whose row is numbered `seq` had a case that is no secret now.
+def case_in_sight(case_id: _Id, view: View) -> ColumnElement[bool]:
+    """Return the condition that the reader sees a case."""
+    if not view.is_public:
+        return true()
+    case = aliased(Case)
+    return select(case.id).where(case.id == case_id, *as_of(case, view.seq), *visible(case, view)).exists()
+
+
+def order_in_sight(order_id: _Id, view: View) -> ColumnElement[bool]:
+    """Return the condition that the reader sees the event that an obligation names as its order."""
+    if not view.is_public:
+        return true()
+    event = aliased(Event)
+    return (
+        select(event.id)
+        .where(
+            event.id == survivor_of(order_id, view),
+            *as_of(event, view.seq),
+            *visible(event, view),
+            in_visible_case(event.seq, view),
+        )
+        .exists()
+    )
+
+
+def in_sight(seq: _Number, view: View) -> ColumnElement[bool]:
+    """Return the condition that the reader sees what the record whose row is numbered `seq` is part of.
+
+    That is a case of an event or of an allegation, and the order of an obligation.
+    """
+    if not view.is_public:
+        return true()
+    allegation, obligation = aliased(Allegation), aliased(Obligation)
+    return or_(
+        in_visible_case(seq, view),
+        select(allegation.seq).where(allegation.seq == seq, case_in_sight(allegation.case_id, view)).exists(),
+        select(obligation.seq)
+        .where(obligation.seq == seq, order_in_sight(obligation.order_id, view))
+        .exists(),
+    )
+
+
+def was_in_open(seq: _Number) -> ColumnElement[bool]:
+    """Return the condition that what the record whose row is numbered `seq` was part of is no secret now.
 
     A case that was retracted since is none: what was said of its events may still be told.
     """
-    tie, case = aliased(EventCase), aliased(Record)
-    return (
+    tie, case, allegation = aliased(EventCase), aliased(Record), aliased(Allegation)
+    whole = Visibility.PUBLIC.value
+    return or_(
         select(tie.case_id)
         .join(case, case.id == tie.case_id)
-        .where(tie.seq == seq, case.visibility == Visibility.PUBLIC.value)
+        .where(tie.seq == seq, case.visibility == whole)
+        .exists(),
+        select(allegation.seq)
+        .join(case, case.id == allegation.case_id)
+        .where(allegation.seq == seq, case.visibility == whole)
+        .exists(),
+        _had_open_order(seq),
+    )
+
+
+def _had_open_order(seq: _Number) -> ColumnElement[bool]:
+    obligation, tie, merge = aliased(Obligation), aliased(EventCase), aliased(Merge)
+    order, case = aliased(Record), aliased(Record)
+    whole = Visibility.PUBLIC.value
+    survivor = select(merge.survivor_id).where(merge.id == obligation.order_id, merge.visibility == whole)
+    return (
+        select(obligation.seq)
+        .join(tie, or_(tie.event_id == obligation.order_id, tie.event_id.in_(survivor)))
+        .join(order, order.id == tie.event_id)
+        .join(case, case.id == tie.case_id)
+        .where(
+            obligation.seq == seq,
+            order.visibility == whole,
+            case.visibility == whole,
+            tie.seq <= obligation.seq,
+            or_(tie.last_seq.is_(None), tie.last_seq > obligation.seq),
+        )
         .exists()
     )
 
 
 def withdrawn_in_sight(revision: type[Revision]) -> ColumnElement[bool]:
-    """Return the condition that the public saw an event's withdrawal, and may still know of it.
+    """Return the condition that the public saw a record's withdrawal, and may still know of it.
 
-    `revision` is the tombstone, which is in no case itself; what it withdrew was.
+    `revision` is the tombstone, which is part of nothing itself; what it withdrew was.
     """
     before = aliased(Revision)
     return and_(
@@ -126,7 +208,7 @@ def withdrawn_in_sight(revision: type[Revision]) -> ColumnElement[bool]:
         .where(
             before.record_id == revision.record_id,
             before.number == revision.number - 1,
-            in_open_case(before.seq),
+            was_in_open(before.seq),
         )
         .exists(),
     )
@@ -168,9 +250,9 @@ def nameable(revision: type[Revision], record: type[Record], view: View) -> tupl
         revision.visibility == whole,
         record.visibility == whole,
         or_(
-            revision.record_type != RecordType.EVENT.value,
+            revision.record_type.in_(SEEN_ALONE),
             withdrawn_in_sight(revision),
-            and_(revision.document.is_not(None), in_visible_case(revision.seq, view)),
+            and_(revision.document.is_not(None), in_sight(revision.seq, view)),
         ),
     )
 

@@ -70,6 +70,9 @@ def texts_of(record_type: RecordType, document: Document) -> list[str]:
             found = [document["title"], document["summary"]]
         case RecordType.SOURCE:
             found = [document["title"], document["publisher"]]
+        case RecordType.ALLEGATION | RecordType.OBLIGATION:
+            # There is no list of them that is searched.
+            found = []
     return [one for one in found if one]
 
 

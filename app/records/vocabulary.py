@@ -27,6 +27,8 @@ class RecordType(Term):
     ACTOR = "actor", "A person, an organization, a court, a government or a group."
     SOURCE = "source", "A document or a publication that events are cited from."
     EVENT = "event", "Something that happened in the world, that a source reports."
+    ALLEGATION = "allegation", "A contested statement of fact in a case, with the positions on it."
+    OBLIGATION = "obligation", "One thing that an order binds someone to."
 
     @property
     def prefix(self) -> str:
@@ -39,6 +41,8 @@ ID_PREFIXES = {
     RecordType.ACTOR: "act",
     RecordType.SOURCE: "src",
     RecordType.EVENT: "evt",
+    RecordType.ALLEGATION: "alg",
+    RecordType.OBLIGATION: "obl",
 }
 
 
@@ -122,6 +126,48 @@ class Standing(Term):
     DISPUTED = "disputed", "Asserted by someone and denied by someone else."
 
 
+class Stance(Term):
+    """What an actor says of an allegation."""
+
+    ASSERTS = "asserts", "Says that it is so."
+    DENIES = "denies", "Says that it is not so."
+    CONCEDES = "concedes", "Admits that it is so."
+    WITHDRAWS = "withdraws", "Takes back what it said before."
+    FINDS_TRUE = "finds_true", "Decides, as a court, that it is so."
+    FINDS_FALSE = "finds_false", "Decides, as a court, that it is not so."
+
+
+class AllegationStanding(Term):
+    """How an allegation stands, as it follows from the positions on it."""
+
+    UNANSWERED = "unanswered", "Nobody has denied or conceded it, and no court has decided."
+    DISPUTED = "disputed", "Denied, or found by courts both ways at once."
+    CONCEDED = "conceded", "Admitted, and nobody denies it."
+    FOUND_TRUE = "found_true", "A court found that it is so."
+    FOUND_FALSE = "found_false", "A court found that it is not so."
+    WITHDRAWN = "withdrawn", "Whoever asserted it has taken it back."
+
+
+class Effect(Term):
+    """What became of a duty after it was ordered."""
+
+    DUE_CHANGED = "due_changed", "It is due at another moment."
+    MODIFIED = "modified", "Its terms were changed."
+    STAYED = "stayed", "It is suspended."
+    RESUMED = "resumed", "It is suspended no more."
+    SUPERSEDED = "superseded", "Another duty took its place."
+    VACATED = "vacated", "It was annulled."
+
+
+class Finding(Term):
+    """What a court found of compliance with a duty."""
+
+    COMPLIED = "complied", "It was complied with."
+    PARTLY = "partly", "It was complied with in part."
+    NONCOMPLIANT = "noncompliant", "It was not complied with."
+    EXCUSED = "excused", "Whoever is bound was excused."
+
+
 class SourceKind(Term):
     """What a source is."""
 
@@ -179,5 +225,5 @@ class Operation(Term):
     RETRACT = "retract", "Withdrawn; a tombstone stays."
     REINSTATE = "reinstate", "A retraction undone."
     MERGE = "merge", "Found to be another record, which survives."
-    DISCLOSE = "disclose", "Unchanged; it came into public sight with a case it belongs to."
+    DISCLOSE = "disclose", "Unchanged; it came into public sight with what it is part of."
     REDACT = "redact", "A name taken out of the record and of its history."

@@ -13,7 +13,7 @@ from tests.support.answers import ask_all
 # When the example was loaded and by what, and what was told apart by chance.
 MOMENT = re.compile(r"20\d\d-\d\d-\d\dT\d\d(:|%3A)\d\d(:|%3A)\d\d\.\d{6}Z")
 CHANCE = re.compile(
-    r"(evt|act|cas|src|key)_[0-9a-hjkmnp-tv-z]{12}|[0-9a-f]{32,64}|(?<=\"epoch\": \")[0-9a-f]{8}"
+    r"(evt|act|cas|src|key|alg|obl)_[0-9a-hjkmnp-tv-z]{12}|[0-9a-f]{32,64}|(?<=\"epoch\": \")[0-9a-f]{8}"
 )
 ENGINE = re.compile(r"(SQLite|PostgreSQL) [^\"]+")
 

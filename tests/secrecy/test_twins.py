@@ -104,7 +104,7 @@ SWITCHES: Final = (
     Switch("app.records.reading.single._refuse_hidden_tombstone", nothing, ("/v1/events/{event}",)),
     Switch("app.records.reading.lists.visible", nothing, LISTS),
     Switch("app.records.reading.cases.visible", nothing, ("/v1/cases/{case}", "/v1/cases")),
-    Switch("app.records.documents.nameable", nothing, ("/v1/events/{event}", CASE_TIMELINE)),
+    Switch("app.records.documents.stubs.nameable", nothing, ("/v1/events/{event}", CASE_TIMELINE)),
     Switch("app.timeline.query.conditions.visible", nothing, (CASE_TIMELINE, "/v1/facets")),
     Switch("app.timeline.query.conditions.in_visible_case", always, ("/v1/timeline", "/v1/facets")),
     Switch("app.timeline.query.conditions.nameable", nothing, (CASE_TIMELINE, "/v1/timeline")),

@@ -59,6 +59,8 @@ NEEDED: Final[dict[str, dict[str, Any]]] = {
     "cases": {"slug": "a-case", "title": "A case"},
     "actors": {"slug": "an-actor", "name": "An Actor", "kind": "person"},
     "sources": {"kind": "article", "title": "A report"},
+    "allegations": {},
+    "obligations": {},
     "events": {"type": "statement", "title": "An event", "occurred": "2025-04-10", "cases": ["a-case"]},
 }
 

@@ -1,4 +1,4 @@
-"""The revisions of an event."""
+"""The revisions of an event, an allegation or an obligation."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from app.records.documents import (
     encode,
 )
 from app.records.reading.single import find
-from app.records.revisions import View, in_open_case, withdrawn_in_sight
+from app.records.revisions import View, was_in_open, withdrawn_in_sight
 from app.records.store import assemble_rows
 from app.records.tables import (
     Record,
@@ -21,12 +21,19 @@ from app.records.tables import (
 from app.records.vocabulary import RecordType, Visibility
 
 
-def list_revisions(connection: Connection, event_id: str, view: View, *, number: int | None = None) -> bytes:
-    """Return the revisions of an event that the reader may see, first to last, or one of them.
+def list_revisions(
+    connection: Connection,
+    record_type: RecordType,
+    record_id: str,
+    view: View,
+    *,
+    number: int | None = None,
+) -> bytes:
+    """Return the revisions of a record that the reader may see, first to last, or one of them.
 
-    Retracted and merged events answer too.  Each shows the event as it was read then.
+    Retracted and merged records answer too.  Each shows the record as it was read then.
     """
-    record = find(connection, RecordType.EVENT, event_id, view)
+    record = find(connection, record_type, record_id, view)
     query = (
         select(*Revision.__table__.columns, Record.visibility.label("now"))
         .join(Record, Record.id == Revision.record_id)
@@ -35,17 +42,17 @@ def list_revisions(connection: Connection, event_id: str, view: View, *, number:
     )
     if view.is_public:
         query = query.where(
-            Revision.public_seq.is_not(None), or_(in_open_case(Revision.seq), withdrawn_in_sight(Revision))
+            Revision.public_seq.is_not(None), or_(was_in_open(Revision.seq), withdrawn_in_sight(Revision))
         )
     rows = connection.execute(query).all()
     if not rows:
-        raise RecordNotFoundError("event", event_id)
+        raise RecordNotFoundError(record_type.value, record_id)
     if number is None:
         return encode({"items": [_revision(connection, row, view) for row in rows]})
     for row in rows:
         if row.number == number:
             return encode(_revision(connection, row, view))
-    raise RecordNotFoundError("revision", f"{event_id}/{number}")
+    raise RecordNotFoundError("revision", f"{record_id}/{number}")
 
 
 def _revision(connection: Connection, row: Any, view: View) -> Document:  # noqa: ANN401 - a row of the log
@@ -62,5 +69,5 @@ def _revision(connection: Connection, row: Any, view: View) -> Document:  # noqa
         "operation": row.operation,
         "kind": row.kind,
         "reason": row.reason if is_told else None,
-        "event": shown,
+        row.record_type: shown,
     }

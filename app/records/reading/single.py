@@ -15,10 +15,9 @@ from app.records.documents import (
 )
 from app.records.reading.cases import whole_case
 from app.records.references import called
-from app.records.revisions import View, as_of, in_visible_case, nameable, visible, withdrawn_in_sight
+from app.records.revisions import SEEN_ALONE, View, as_of, in_sight, nameable, visible, withdrawn_in_sight
 from app.records.store import assemble_rows
 from app.records.tables import (
-    Event,
     Installation,
     Merge,
     Record,
@@ -118,7 +117,7 @@ def find(connection: Connection, record_type: RecordType, reference: str, view: 
 
 
 def _refuse_hidden_tombstone(connection: Connection, row: Any, view: View, reference: str) -> None:  # noqa: ANN401 - a row
-    if not view.is_public or row.record_type != RecordType.EVENT.value or row.document is not None:
+    if not view.is_public or row.record_type in SEEN_ALONE or row.document is not None:
         return
     tombstone = aliased(Revision)
     seen = select(tombstone.seq).where(tombstone.seq == row.seq, withdrawn_in_sight(tombstone))
@@ -130,14 +129,10 @@ def _refuse_hidden(connection: Connection, row: Any, view: View, reference: str)
     if not view.is_public:
         return
     is_hidden = row.visibility == Visibility.RESTRICTED.value
-    if row.record_type == RecordType.EVENT.value and not is_hidden:
-        event = aliased(Event)
-        is_hidden = (
-            connection.execute(
-                select(event.seq).where(event.seq == row.seq, in_visible_case(event.seq, view))
-            ).first()
-            is None
-        )
+    if row.record_type not in SEEN_ALONE and not is_hidden:
+        revision = aliased(Revision)
+        seen = select(revision.seq).where(revision.seq == row.seq, in_sight(revision.seq, view))
+        is_hidden = connection.execute(seen).first() is None
     if is_hidden:
         raise RecordNotFoundError(row.record_type, reference)
 

@@ -1,9 +1,16 @@
-"""Cases, actors, sources, events and the vocabulary over HTTP."""
+"""Records and the vocabulary over HTTP."""
 
 from typing import Final
 
 from fastapi import APIRouter
 
-from app.records.routes import read, terms, write
+from app.records.routes import contested, read, terms, write
 
-ROUTERS: Final[tuple[APIRouter, ...]] = (read.router, write.router, write.patches, terms.router)
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    read.router,
+    write.router,
+    write.patches,
+    contested.router,
+    contested.patches,
+    terms.router,
+)

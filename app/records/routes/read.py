@@ -3,29 +3,32 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.access.audience import Audience
 from app.access.guard import Reader
-from app.core.errors import InvalidCursorError, InvalidRequestError, RecordNotFoundError
-from app.core.http import StrictRoute, absolute, etag_matches, etag_of, link_header, problem_responses
+from app.core.errors import InvalidCursorError, InvalidRequestError
+from app.core.http import StrictRoute, etag_matches, link_header, problem_responses
 from app.core.session import ReadSession
-from app.records import vocabulary
-from app.records.reading import Found, ListFilter, list_records, list_revisions, pinned, read_record
+from app.records.reading import ListFilter, list_records, list_revisions, pinned, read_record
 from app.records.routes.common import (
-    PLURAL,
     RECORD,
+    REVISIONS,
     ActorRef,
     AsOf,
     CaseRef,
     EventId,
     IfNoneMatch,
+    RevisionNumber,
     SourceId,
     headers_of,
+    record_response,
+    revisions_response,
 )
 from app.records.schemas.common import LIST_LENGTH, Name, Read, RecordedMoment
 from app.records.schemas.read import ActorOut, CaseOut, EventOut, SourceOut
+from app.records.schemas.revisions import RevisionList, RevisionOut
 from app.records.vocabulary import ActorKind, CaseStatus, RecordType, SourceKind
 
 router = APIRouter(route_class=StrictRoute)
@@ -33,12 +36,6 @@ router = APIRouter(route_class=StrictRoute)
 _LIST: dict[int | str, dict[str, Any]] = {
     304: {"description": "The client holds the answer already."},
     **problem_responses(InvalidRequestError, InvalidCursorError),
-}
-
-# A record that was retracted or merged has its revisions still.
-_REVISIONS: dict[int | str, dict[str, Any]] = {
-    304: {"description": "The client holds the answer already."},
-    **problem_responses(RecordNotFoundError, InvalidRequestError),
 }
 
 
@@ -68,24 +65,6 @@ class SourceList(RecordPage):
     """A page of sources."""
 
     items: list[SourceOut]
-
-
-class RevisionOut(Read):
-    """One act on an event, and the event as it was read then."""
-
-    revision: int
-    seq: int
-    at: datetime
-    operation: vocabulary.Operation
-    kind: vocabulary.ChangeKind | None
-    reason: str | None
-    event: EventOut | None
-
-
-class RevisionList(Read):
-    """The revisions of an event, first to last."""
-
-    items: list[RevisionOut]
 
 
 class ListQuestion(BaseModel):
@@ -122,20 +101,6 @@ class SourceQuestion(ListQuestion):
 
     kind: Annotated[list[SourceKind], Field(description="Kind.", examples=[["article"]])] = []
     publisher: Annotated[Values, Field(description="Publisher.", examples=[["Reuters"]])] = []
-
-
-def _record_response(
-    request: Request, found: Found, reader: Audience, record_type: RecordType, if_none_match: str | None
-) -> Response:
-    headers = headers_of(found.etag, reader)
-    if found.moved_to is not None:
-        path = f"/v1/{PLURAL[record_type]}/{found.moved_to}"
-        asked = f"?{request.url.query}" if request.url.query else ""
-        there = absolute(request.app.state.settings, path + asked)
-        return Response(status_code=308, headers={**headers, "Location": there})
-    if etag_matches(if_none_match, found.etag):
-        return Response(status_code=304, headers=headers)
-    return Response(found.body, media_type="application/json", headers=headers)
 
 
 def _list(
@@ -206,7 +171,7 @@ def read_case(
 ) -> Response:
     """Its dockets, how many events it has, and from when to when."""
     found = read_record(db, RecordType.CASE, case, pinned(db, reader, as_of))
-    return _record_response(request, found, reader, RecordType.CASE, if_none_match)
+    return record_response(request, found, reader, RecordType.CASE, if_none_match)
 
 
 @router.get(
@@ -236,7 +201,7 @@ def read_actor(
 ) -> Response:
     """Its name, kind and aliases."""
     found = read_record(db, RecordType.ACTOR, actor, pinned(db, reader, as_of))
-    return _record_response(request, found, reader, RecordType.ACTOR, if_none_match)
+    return record_response(request, found, reader, RecordType.ACTOR, if_none_match)
 
 
 @router.get(
@@ -274,7 +239,7 @@ def read_source(
 ) -> Response:
     """Its publisher, title, address and date of publication."""
     found = read_record(db, RecordType.SOURCE, source, pinned(db, reader, as_of))
-    return _record_response(request, found, reader, RecordType.SOURCE, if_none_match)
+    return record_response(request, found, reader, RecordType.SOURCE, if_none_match)
 
 
 @router.get(
@@ -290,45 +255,42 @@ def read_event(
 ) -> Response:
     """Show the event with what it is tied to."""
     found = read_record(db, RecordType.EVENT, event, pinned(db, reader, as_of))
-    return _record_response(request, found, reader, RecordType.EVENT, if_none_match)
+    return record_response(request, found, reader, RecordType.EVENT, if_none_match)
 
 
 @router.get(
     "/v1/events/{event}/revisions",
     summary="List the revisions of an event",
     response_model=RevisionList,
-    responses=_REVISIONS,
+    responses=REVISIONS,
     tags=["events"],
 )
 def list_event_revisions(
     event: EventId, db: ReadSession, reader: Reader, if_none_match: IfNoneMatch = None
 ) -> Response:
     """First to last, each with why, and the event as it was read then; also of one retracted or merged."""
-    return _revisions_response(list_revisions(db, event, pinned(db, reader, None)), reader, if_none_match)
+    return revisions_response(
+        list_revisions(db, RecordType.EVENT, event, pinned(db, reader, None)), reader, if_none_match
+    )
 
 
 @router.get(
     "/v1/events/{event}/revisions/{number}",
     summary="Read one revision of an event",
     response_model=RevisionOut,
-    responses=_REVISIONS,
+    responses=REVISIONS,
     tags=["events"],
 )
 def read_event_revision(
     event: EventId,
-    number: Annotated[int, Path(ge=1, le=2**53, description="Number of the revision.", examples=[1])],
+    number: RevisionNumber,
     db: ReadSession,
     reader: Reader,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Show the event as it was read when the revision was recorded."""
-    return _revisions_response(
-        list_revisions(db, event, pinned(db, reader, None), number=number), reader, if_none_match
+    return revisions_response(
+        list_revisions(db, RecordType.EVENT, event, pinned(db, reader, None), number=number),
+        reader,
+        if_none_match,
     )
-
-
-def _revisions_response(body: bytes, reader: Audience, if_none_match: str | None) -> Response:
-    etag = etag_of(body.decode())
-    if etag_matches(if_none_match, etag):
-        return Response(status_code=304, headers=headers_of(etag, reader))
-    return Response(body, media_type="application/json", headers=headers_of(etag, reader))

@@ -12,6 +12,8 @@ from app.records.documents import encode
 from app.records.routes.common import IfNoneMatch, headers_of
 from app.records.schemas.common import Read
 from app.records.service import MODELS
+from app.records.status.obligations import ObligationStatus
+from app.records.status.orders import OrderStatus
 from app.records.vocabulary import RecordType
 
 router = APIRouter(route_class=StrictRoute)
@@ -33,6 +35,12 @@ class VocabularyOut(Read):
     party_roles: list[TermOut]
     relation_types: list[TermOut]
     standings: list[TermOut]
+    stances: list[TermOut]
+    allegation_standings: list[TermOut]
+    effects: list[TermOut]
+    findings: list[TermOut]
+    order_statuses: list[TermOut]
+    obligation_statuses: list[TermOut]
     source_kinds: list[TermOut]
     actor_kinds: list[TermOut]
     case_statuses: list[TermOut]
@@ -66,6 +74,12 @@ def read_vocabulary(reader: Reader, if_none_match: IfNoneMatch = None) -> Respon
             "party_roles": _terms(vocabulary.PartyRole),
             "relation_types": _terms(vocabulary.RelationType),
             "standings": _terms(vocabulary.Standing),
+            "stances": _terms(vocabulary.Stance),
+            "allegation_standings": _terms(vocabulary.AllegationStanding),
+            "effects": _terms(vocabulary.Effect),
+            "findings": _terms(vocabulary.Finding),
+            "order_statuses": _terms(OrderStatus),
+            "obligation_statuses": _terms(ObligationStatus),
             "source_kinds": _terms(vocabulary.SourceKind),
             "actor_kinds": _terms(vocabulary.ActorKind),
             "case_statuses": _terms(vocabulary.CaseStatus),

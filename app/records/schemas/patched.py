@@ -20,6 +20,7 @@ from app.records.schemas.common import (
     Title,
     Url,
 )
+from app.records.schemas.contested import Act, FindingIn, PositionIn, ResponseIn, RuleText, TermIn
 from app.records.schemas.written import (
     CitationIn,
     DocketIn,
@@ -98,4 +99,25 @@ class EventPatch(Patch):
     relations: list[RelationIn] | None = Field(default=None, max_length=LIST_LENGTH)
     tags: Tags | None = None
     standing: Standing | None = None
-    allegation: None = None
+    allegation: Reference | None = None
+
+
+class AllegationPatch(Patch):
+    """Changes of an allegation, which stays in its case; a list replaces the whole list."""
+
+    text: Title | None = None
+    timezone: Name | None = None
+    positions: list[PositionIn] | None = Field(default=None, max_length=LIST_LENGTH)
+
+
+class ObligationPatch(Patch):
+    """Changes of an obligation, which stays with its order; a list replaces the whole list."""
+
+    bound: Reference | None = None
+    act: Act | None = None
+    due: DateText | None = Field(default=None, examples=["2025-04-07T23:59-04:00"])
+    recurrence: RuleText | None = None
+    timezone: Name | None = None
+    terms: list[TermIn] | None = Field(default=None, max_length=LIST_LENGTH)
+    responses: list[ResponseIn] | None = Field(default=None, max_length=LIST_LENGTH)
+    findings: list[FindingIn] | None = Field(default=None, max_length=LIST_LENGTH)

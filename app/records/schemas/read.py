@@ -102,6 +102,13 @@ class EventStub(Read):
     title: str | None
 
 
+class AllegationStub(Read):
+    """An allegation as an event names it."""
+
+    id: str = Field(examples=["alg_7k3mq9xw2h0d"])
+    text: str
+
+
 class RelationOut(Read):
     """How the event bears on another one."""
 
@@ -190,7 +197,7 @@ class EventFields(Audited):
     external_id: str | None
     visibility: Visibility
     visibility_reason: str | None
-    allegation: None
+    allegation: AllegationStub | None = Field(description="The allegation it rests on.")
     recorded_at: datetime
     corrections: int | None = Field(description="How many revisions the reader may see were corrections.")
     last_corrected_at: datetime | None

@@ -156,7 +156,9 @@ class EventFields(Shown):
     relations: list[RelationIn] = Field(default_factory=list, max_length=LIST_LENGTH)
     tags: Tags = Field(default_factory=list)
     standing: Standing = Standing.REPORTED
-    allegation: None = Field(default=None, description="The allegation it rests on; none can be named yet.")
+    allegation: Reference | None = Field(
+        default=None, description="The allegation it rests on, which must be one of its cases'."
+    )
 
 
 class DeportationIn(EventFields):

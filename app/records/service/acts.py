@@ -17,9 +17,9 @@ from app.records.merge_patch import merge_patch
 from app.records.revisions import Act, Appended, Log, Prior, find_current
 from app.records.schemas.written import ActorIn, SourceIn
 from app.records.service.append import record
+from app.records.service.resolving import Setting
 from app.records.service.settle import (
     MODELS,
-    Setting,
     Stored,
     WrittenRecord,
     find_reference,

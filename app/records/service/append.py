@@ -4,18 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import aliased
 
 from app.core.errors import CaseNotAllowedError, RecordNotFoundError
 from app.records import search, store
 from app.records.documents import Document, decode, encode, load_stubs, named_in, public_part
-from app.records.revisions import PUBLIC_NOW, Act, Appended, Log, Prior, find_current
+from app.records.revisions import PUBLIC_NOW, SEEN_ALONE, Act, Appended, Log, Prior, find_current
 from app.records.store import AffectedCases, affected_cases
-from app.records.tables import Case, Event, EventCase, Record, Revision
+from app.records.tables import Case, Record, Revision
 from app.records.vocabulary import ChangeKind, Operation, RecordType, Visibility
 
 _NO_CASES = AffectedCases()
-_DISCLOSED = Act(Operation.DISCLOSE, ChangeKind.UPDATE, "A case it belongs to came into public sight.")
+_DISCLOSED = Act(Operation.DISCLOSE, ChangeKind.UPDATE, "What it is part of came into public sight.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +88,8 @@ def record(
         )
         or _was_seen_otherwise(log, step)
     )
+    orders = store.family(connection, step.touched if step.type is RecordType.EVENT else ())
+    unseen = store.unseen_obligations(connection, orders) if prior else frozenset()
     resting = affected_cases(connection, record_type, step.touched) if prior else AffectedCases()
     own = _own_cases_of(log, step)
     refuse_beyond_limit(log, step, own=own, resting=resting)
@@ -119,7 +120,10 @@ def record(
     store.add_case_changes(connection, appended.seq, cases, alters_past=step.alters_past)
     _keep_ready(log, step, appended.seq)
     if step.is_opening:
-        _disclose_events(log, record_id)
+        _disclose(log, store.entering_with(connection, record_id))
+    if unseen:
+        # They came into sight with their order.
+        _disclose(log, sorted(unseen - store.unseen_obligations(connection, orders)))
     return appended
 
 
@@ -229,47 +233,24 @@ def _is_open(case: Document | None) -> bool:
     return case is not None and case["visibility"] == Visibility.PUBLIC
 
 
-def _disclose_events(log: Log, case_id: str) -> None:
-    """Append a revision to every event that came into public sight with its case.
+def _disclose(log: Log, ids: Iterable[str]) -> None:
+    """Append a revision to every record that came into public sight with what it is part of.
 
     The public's feed names what a reader has to fetch; without an act of their
-    own these events would be in no row of it.
+    own these records would be in no row of it.
     """
-    tie, other, case = aliased(EventCase), aliased(EventCase), aliased(Case)
-    was_seen = (
-        select(other.seq)
-        .join(case, case.id == other.case_id)
-        .where(
-            other.seq == tie.seq,
-            other.case_id != case_id,
-            case.last_seq.is_(None),
-            case.visibility == Visibility.PUBLIC.value,
-        )
-        .exists()
-    )
-    entering = log.connection.execute(
-        select(tie.event_id)
-        .join(Event, Event.seq == tie.seq)
-        .where(
-            tie.case_id == case_id,
-            tie.last_seq.is_(None),
-            Event.visibility != Visibility.RESTRICTED.value,
-            ~was_seen,
-        )
-        .order_by(tie.event_id)
-    ).scalars()
-    for event_id in entering.all():
-        prior = find_current(log.connection, event_id)
+    for record_id in ids:
+        prior = find_current(log.connection, record_id)
         if prior is None or prior.document is None:
-            raise RecordNotFoundError("event", event_id)
-        record(log, event_id, RecordType.EVENT, _DISCLOSED, prior=prior, document=decode(prior.document))
+            raise RecordNotFoundError("record", record_id)
+        record(log, record_id, prior.type, _DISCLOSED, prior=prior, document=decode(prior.document))
 
 
 def is_seen(record_type: RecordType, document: Document, own: AffectedCases) -> bool:
     """Tell whether the public sees a record, whose `own_cases` are given, in whole or in part."""
     if document["visibility"] == Visibility.RESTRICTED:
         return False
-    return record_type is not RecordType.EVENT or bool(own.public)
+    return record_type.value in SEEN_ALONE or bool(own.public)
 
 
 def _public_cases(log: Log, ids: Iterable[str]) -> frozenset[str]:
@@ -299,8 +280,22 @@ def _own_cases_of(log: Log, step: Step) -> AffectedCases:
 def _own_cases(log: Log, record_type: RecordType, record_id: str, document: Document | None) -> AffectedCases:
     if document is None:
         return AffectedCases()
-    cases = document["cases"] if record_type is RecordType.EVENT else ()
+    if record_type is RecordType.OBLIGATION:
+        is_shown = document["visibility"] != Visibility.RESTRICTED
+        return store.cases_of_order(log.connection, document["order"], is_shown=is_shown)
+    cases = cases_in(record_type, document)
     return own_cases(record_type, record_id, document, _public_cases(log, cases) if cases else frozenset())
+
+
+def cases_in(record_type: RecordType, document: Document) -> list[str]:
+    """Return the cases that the document of an event or of an allegation names."""
+    match record_type:
+        case RecordType.EVENT:
+            return [*document["cases"]]
+        case RecordType.ALLEGATION:
+            return [document["case"]]
+        case _:
+            return []
 
 
 def own_cases(
@@ -308,11 +303,10 @@ def own_cases(
 ) -> AffectedCases:
     """Return the cases that hold the record itself, whatever names it.
 
-    `public_cases` are those of an event's cases that the public sees.
+    `public_cases` are those of its cases that the public sees; of an obligation the cases are its order's.
     """
     is_shown = document["visibility"] != Visibility.RESTRICTED
     if record_type is RecordType.CASE:
         return AffectedCases(frozenset({record_id}), frozenset({record_id} if is_shown else ()))
-    if record_type is RecordType.EVENT:
-        return AffectedCases(frozenset(document["cases"]), public_cases if is_shown else frozenset())
-    return AffectedCases()
+    cases = cases_in(record_type, document)
+    return AffectedCases(frozenset(cases), public_cases if is_shown else frozenset())

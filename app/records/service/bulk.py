@@ -18,7 +18,8 @@ from app.records.revisions import PUBLIC_NOW, Act, Appended, Log
 from app.records.schemas.written import ActorIn, SourceIn
 from app.records.service.append import Step, is_seen, own_cases, refuse_beyond_limit
 from app.records.service.known import MOST_KEPT, Known, KnownRecord
-from app.records.service.settle import Setting, WrittenRecord, refuse_taken, settle_document
+from app.records.service.resolving import Setting
+from app.records.service.settle import WrittenRecord, refuse_taken, settle_document
 from app.records.store import AffectedCases
 from app.records.tables import READ_MODELS, CaseChange, Event, Record, Revision
 from app.records.vocabulary import Operation, RecordType, Visibility
@@ -214,6 +215,8 @@ def references_of(written: Iterable[Any]) -> dict[RecordType, set[str]]:
         for citation in event.citations:
             found[RecordType.SOURCE].update(_names(citation.source))
         found[RecordType.EVENT].update(relation.event for relation in event.relations)
+        if event.allegation is not None:
+            found[RecordType.ALLEGATION].add(event.allegation)
         if event.external_id is not None:
             found[RecordType.EVENT].add(event.external_id)
     return found

@@ -7,9 +7,10 @@ from typing import Any, Final
 from sqlalchemy import Connection, or_, select
 
 from app.records.documents import Document, Stub, decode
-from app.records.service.settle import NameField
+from app.records.revisions import SEEN_ALONE
+from app.records.service.resolving import NameField
 from app.records.store import AffectedCases
-from app.records.tables import Case, EventCase, Record, Revision
+from app.records.tables import Allegation, Case, EventCase, Record, Revision
 from app.records.vocabulary import RecordType, Visibility
 
 # How many records are kept in memory from one batch to the next.
@@ -22,8 +23,15 @@ _SHOWN: Final[Mapping[RecordType, tuple[str, ...]]] = {
     RecordType.ACTOR: ("slug", "name", "kind"),
     RecordType.SOURCE: ("publisher", "title", "url", "published"),
     RecordType.EVENT: ("title",),
+    RecordType.ALLEGATION: ("text",),
+    RecordType.OBLIGATION: (),
 }
 _NO_CASES: Final = AffectedCases()
+# Where the cases of a record are: the columns with its id, with the case's, and with the revision's number.
+_CASES_BY: Final = {
+    RecordType.EVENT: (EventCase.event_id, EventCase.case_id, EventCase.seq),
+    RecordType.ALLEGATION: (Allegation.id, Allegation.case_id, Allegation.seq),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +49,7 @@ class KnownRecord:
     stub: Stub | None
     # Of a case.
     timezone: str | None
-    # Of an event: its cases, and those of them in which the public sees it.
+    # Of an event or an allegation: its cases, and those of them in which the public sees it.
     cases: AffectedCases
 
     @classmethod
@@ -53,10 +61,10 @@ class KnownRecord:
         *,
         cases: AffectedCases = _NO_CASES,
     ) -> "KnownRecord":
-        """Return what is to be known of a live record; `cases` are an event's."""
+        """Return what is to be known of a live record; `cases` are an event's or an allegation's."""
         is_public = document["visibility"] == Visibility.PUBLIC
         shown = {field: document[field] for field in _SHOWN[record_type]}
-        is_named = is_public and (record_type is not RecordType.EVENT or bool(cases.public))
+        is_named = is_public and (record_type.value in SEEN_ALONE or bool(cases.public))
         return cls(
             id=record_id,
             type=record_type,
@@ -199,22 +207,23 @@ class Known:
             )
         ).all()
         cases: dict[str, AffectedCases] = {}
-        if record_type is RecordType.EVENT and rows:
-            cases = self._cases_of([row.seq for row in rows if row.is_live])
+        if record_type in _CASES_BY and rows:
+            cases = self._cases_of(record_type, [row.seq for row in rows if row.is_live])
         for row in rows:
             self.add(_known(record_type, row, cases.get(row.id, _NO_CASES)))
 
-    def _cases_of(self, seqs: Collection[int]) -> dict[str, AffectedCases]:
-        """Return the cases of events, by the numbers of their revisions, and which of them are public."""
+    def _cases_of(self, record_type: RecordType, seqs: Collection[int]) -> dict[str, AffectedCases]:
+        """Return the cases of records, by the numbers of their revisions, and which of them are public."""
         found: dict[str, AffectedCases] = {}
+        record_id, case_id, seq = _CASES_BY[record_type]
         for row in self.connection.execute(
-            select(EventCase.event_id, EventCase.case_id, Case.visibility)
-            .outerjoin(Case, (Case.id == EventCase.case_id) & Case.last_seq.is_(None))
-            .where(EventCase.seq.in_(seqs))
+            select(record_id.label("record_id"), case_id.label("case_id"), Case.visibility)
+            .outerjoin(Case, (Case.id == case_id) & Case.last_seq.is_(None))
+            .where(seq.in_(seqs))
         ):
             shown = frozenset({row.case_id} if row.visibility == Visibility.PUBLIC.value else ())
-            held = found.get(row.event_id, _NO_CASES)
-            found[row.event_id] = held | AffectedCases(frozenset({row.case_id}), shown)
+            held = found.get(row.record_id, _NO_CASES)
+            found[row.record_id] = held | AffectedCases(frozenset({row.case_id}), shown)
         return found
 
 

@@ -1,46 +1,40 @@
 """From what was written to what is stored: every key present, references as ids, dates checked."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal, Protocol, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, or_, select
 
-from app.core.edtf import EdtfError, parse_occurred
-from app.core.edtf.calendar import zone_of
 from app.core.errors import FieldProblem, InvalidRequestError
 from app.records.documents import Document
 from app.records.revisions import Log
+from app.records.schemas.contested import AllegationIn, ObligationIn
 from app.records.schemas.written import ActorIn, CaseIn, EventIn, SourceIn
+from app.records.service.contested import allegation_document, allegation_of_event, obligation_document
+from app.records.service.resolving import (
+    Directory,
+    NameField,
+    Resolver,
+    Setting,
+    check_date,
+    check_zone,
+    settle_zone,
+)
 from app.records.tables import Case, Record
 from app.records.vocabulary import RecordType
 
-WrittenRecord: TypeAlias = CaseIn | ActorIn | SourceIn | EventIn
+WrittenRecord: TypeAlias = CaseIn | ActorIn | SourceIn | EventIn | AllegationIn | ObligationIn
 MODELS: Mapping[RecordType, TypeAdapter[Any]] = {
     RecordType.CASE: TypeAdapter(CaseIn),
     RecordType.ACTOR: TypeAdapter(ActorIn),
     RecordType.SOURCE: TypeAdapter(SourceIn),
     RecordType.EVENT: TypeAdapter(EventIn),
+    RecordType.ALLEGATION: TypeAdapter(AllegationIn),
+    RecordType.OBLIGATION: TypeAdapter(ObligationIn),
 }
-# The names of a record that no other one of its type may have.
-NameField: TypeAlias = Literal["slug", "external_id"]
 _NAME_FIELDS: Final[tuple[NameField, ...]] = ("slug", "external_id")
-# Makes a record that was given inline; the last argument is where in the body it stands.
-Make: TypeAlias = Callable[[Log, RecordType, ActorIn | SourceIn, str], str]
-
-
-class Directory(Protocol):
-    """Finds what a written record names."""
-
-    def find(self, record_type: RecordType, reference: str) -> str | None:
-        """Return the id of the live record of that id, slug or `external_id`; `None` when there is none."""
-
-    def holder(self, record_type: RecordType, field: NameField, name: str) -> str | None:
-        """Return the id of the record, live or not, that has the slug or the `external_id`."""
-
-    def timezone_of(self, case_id: str) -> str | None:
-        """Return the time zone of a live case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,33 +79,19 @@ def find_reference(connection: Connection, record_type: RecordType, reference: s
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """Where a written record stands: in the body, and in the database."""
-
-    make: Make
-    directory: Directory
-    # Where in the body it begins: a source may be given inside an event.
-    pointer: str = ""
-    # The record itself, and those its document names already; of these even one that was
-    # retracted since may stay named, or nothing else about the record could be changed.
-    record_id: str | None = None
-    named: frozenset[str] = frozenset()
-
-
 def settle_document(log: Log, record_type: RecordType, written: WrittenRecord, setting: Setting) -> Document:
     """Return the document to store.
 
     Raises `InvalidRequestError` that names every reference and every date that is none.
     """
-    resolver = _Resolver(log, setting)
+    resolver = Resolver(log, setting)
     match record_type:
         case RecordType.EVENT:
             document = _event_document(resolver, written)
         case RecordType.CASE:
             document = written.model_dump(mode="json")
             document["tags"] = sorted(set(document["tags"]))
-            _check_zone(resolver, document["timezone"])
+            check_zone(resolver, document["timezone"])
             for d, docket in enumerate(document["dockets"]):
                 for p, party in enumerate(docket["parties"]):
                     place = f"/dockets/{d}/parties/{p}/actor"
@@ -120,7 +100,11 @@ def settle_document(log: Log, record_type: RecordType, written: WrittenRecord, s
             document = written.model_dump(mode="json")
         case RecordType.SOURCE:
             document = written.model_dump(mode="json")
-            _check_date(resolver, document["published"], "UTC", "/published")
+            check_date(resolver, document["published"], "UTC", "/published")
+        case RecordType.ALLEGATION:
+            document = allegation_document(resolver, written)
+        case RecordType.OBLIGATION:
+            document = obligation_document(resolver, written)
     resolver.finish()
     return document
 
@@ -145,65 +129,7 @@ def refuse_taken(
         raise InvalidRequestError(tuple(problems))
 
 
-class _Resolver:
-    """Turns the references of one written record into ids, and collects what names nothing."""
-
-    def __init__(self, log: Log, setting: Setting) -> None:
-        self.log = log
-        self.setting = setting
-        self.problems: list[FieldProblem] = []
-
-    def resolve(self, record_type: RecordType, reference: str, place: str) -> str:
-        if reference in self.setting.named:
-            return reference
-        found = self.setting.directory.find(record_type, reference)
-        if found is None:
-            message = f"There is no {record_type.value} {reference!r}."
-            self.refuse(place, message, code="unknown-reference")
-            return reference
-        if found == self.setting.record_id:
-            self.refuse(place, "That is the record itself.")
-        return found
-
-    def resolve_or_make(
-        self, record_type: RecordType, reference: str | ActorIn | SourceIn, place: str
-    ) -> str:
-        if isinstance(reference, str):
-            return self.resolve(record_type, reference, place)
-        try:
-            return self.setting.make(self.log, record_type, reference, self.setting.pointer + place)
-        except InvalidRequestError as error:
-            self.problems.extend(error.fields)
-            return ""
-
-    def refuse(self, place: str, message: str, *, code: str = "invalid-value") -> None:
-        name = self.setting.pointer + place
-        self.problems.append(FieldProblem(where="body", name=name, message=message, code=code))
-
-    def finish(self) -> None:
-        if self.problems:
-            raise InvalidRequestError(tuple(self.problems))
-
-
-def _check_zone(resolver: _Resolver, zone: str, place: str = "/timezone") -> bool:
-    try:
-        zone_of(zone)
-    except ValueError as error:
-        resolver.refuse(place, str(error), code="invalid-time-zone")
-        return False
-    return True
-
-
-def _check_date(resolver: _Resolver, text: str | None, zone: str, place: str) -> None:
-    if text is None:
-        return
-    try:
-        parse_occurred(text, zone)
-    except EdtfError as error:
-        resolver.refuse(place, str(error), code="invalid-date")
-
-
-def _event_document(resolver: _Resolver, written: Any) -> Document:  # noqa: ANN401 - one of twelve models
+def _event_document(resolver: Resolver, written: Any) -> Document:  # noqa: ANN401 - one of twelve models
     document: Document = written.model_dump(mode="json")
     document["cases"] = list(
         dict.fromkeys(
@@ -221,7 +147,8 @@ def _event_document(resolver: _Resolver, written: Any) -> Document:  # noqa: ANN
         document["citations"][n]["source"] = resolver.resolve_or_make(
             RecordType.SOURCE, citation.source, f"/citations/{n}/source"
         )
-        _check_date(resolver, citation.occurred, document["timezone"], f"/citations/{n}/occurred")
+        check_date(resolver, citation.occurred, document["timezone"], f"/citations/{n}/occurred")
+    document["allegation"] = allegation_of_event(resolver, written.allegation, document["cases"])
     for n, relation in enumerate(written.relations):
         document["relations"][n]["event"] = resolver.resolve(
             RecordType.EVENT, relation.event, f"/relations/{n}/event"
@@ -229,7 +156,7 @@ def _event_document(resolver: _Resolver, written: Any) -> Document:  # noqa: ANN
     return document
 
 
-def _fill_date(resolver: _Resolver, document: Document) -> None:
+def _fill_date(resolver: Resolver, document: Document) -> None:
     """Settle the date as text and the time zone beside it."""
     occurred = document["occurred"]
     pointer, zone_pointer = "/occurred", "/timezone"
@@ -239,8 +166,6 @@ def _fill_date(resolver: _Resolver, document: Document) -> None:
         document["occurred"] = occurred["edtf"]
         pointer = "/occurred/edtf"
     if document["timezone"] is None:
-        document["timezone"] = resolver.setting.directory.timezone_of(document["cases"][0]) or "UTC"
-    if not _check_zone(resolver, document["timezone"], zone_pointer):
-        # Refused already: the dates are still to be looked at, in any zone.
-        document["timezone"] = "UTC"
-    _check_date(resolver, document["occurred"], document["timezone"], pointer)
+        document["timezone"] = resolver.setting.directory.timezone_of(document["cases"][0])
+    document["timezone"] = settle_zone(resolver, document["timezone"], zone_pointer)
+    check_date(resolver, document["occurred"], document["timezone"], pointer)

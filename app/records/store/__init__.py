@@ -4,9 +4,11 @@ The only package that writes the tables of `records.tables` besides the log itse
 Everything happens inside the caller's transaction.
 """
 
+from app.records.store.contested import TableRows
+from app.records.store.entering import entering_with
 from app.records.store.merges import add_merge, family, survivor_of
+from app.records.store.naming import AffectedCases, cases_of_order, unseen_obligations
 from app.records.store.reach import (
-    AffectedCases,
     add_case_changes,
     affected_cases,
     case_change_rows,
@@ -21,7 +23,7 @@ from app.records.store.ready import (
     make_ready,
     refresh_ready,
 )
-from app.records.store.rows import TableRows, add_rows, add_ties, bounds_of, close_rows, rewrite_rows, rows_of
+from app.records.store.rows import add_rows, add_ties, bounds_of, close_rows, rewrite_rows, rows_of
 from app.records.store.words import (
     add_words,
     reindex_quotes,
@@ -46,8 +48,10 @@ __all__ = [
     "case_change_rows",
     "cases_ever",
     "cases_naming_events_of",
+    "cases_of_order",
     "close_rows",
     "empty_ready_in_case",
+    "entering_with",
     "family",
     "first_changes",
     "make_ready",
@@ -59,5 +63,6 @@ __all__ = [
     "searchable",
     "shown_sources",
     "survivor_of",
+    "unseen_obligations",
     "with_citations_of",
 ]

@@ -1,7 +1,6 @@
 """Whose answers a change alters."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from functools import cache
 
 from sqlalchemy import (
@@ -20,14 +19,18 @@ from sqlalchemy.orm import aliased
 from app.records.documents import Document
 from app.records.revisions import PUBLIC_NOW, SHOWN_IN_PART, visible
 from app.records.store.merges import families
+from app.records.store.naming import AffectedCases, cases_naming, cases_naming_any, cases_of
 from app.records.store.rows import add_ties
 from app.records.tables import (
+    Allegation,
     Case,
     CaseChange,
     Citation,
     Event,
+    EventAllegation,
     EventCase,
     Merge,
+    Obligation,
     Participation,
     Party,
     Record,
@@ -35,18 +38,6 @@ from app.records.tables import (
     Revision,
 )
 from app.records.vocabulary import RecordType, Visibility
-
-
-@dataclass(frozen=True, slots=True)
-class AffectedCases:
-    """The cases whose answers a change alters, and those whose public answers it alters."""
-
-    every: frozenset[str] = frozenset()
-    public: frozenset[str] = frozenset()
-
-    def __or__(self, other: "AffectedCases") -> "AffectedCases":
-        """Return the cases of both."""
-        return AffectedCases(self.every | other.every, self.public | other.public)
 
 
 def affected_cases(connection: Connection, record_type: RecordType, ids: Collection[str]) -> AffectedCases:
@@ -64,13 +55,16 @@ def affected_cases(connection: Connection, record_type: RecordType, ids: Collect
 
 
 def _resting_now(connection: Connection, record_type: RecordType, ids: Collection[str]) -> AffectedCases:
+    if record_type is RecordType.OBLIGATION:
+        # Nothing else names one.
+        return AffectedCases()
     rows = connection.execute(_cases_resting_on(record_type), {"ids": list(ids)}).all()
     cases = AffectedCases(
         frozenset(row.case_id for row in rows), frozenset(row.case_id for row in rows if row.is_public)
     )
     if record_type is RecordType.ACTOR:
         cases |= _cases_of_party(connection, ids)
-    return cases
+    return cases | cases_naming(connection, record_type, ids)
 
 
 @cache
@@ -93,7 +87,7 @@ def _cases_resting_on(record_type: RecordType) -> Select[str, bool | None]:
 
 
 def cases_naming_events_of(connection: Connection, case_id: str) -> AffectedCases:
-    """Return the cases with an event that names one of the case's events, of now or of the past.
+    """Return the cases in which something names one of the case's events, of now or of the past.
 
     They alter as the case comes into sight or goes out of it.
     """
@@ -109,10 +103,11 @@ def cases_naming_events_of(connection: Connection, case_id: str) -> AffectedCase
         .distinct()
     ).all()
     whole = Visibility.PUBLIC.value
-    return AffectedCases(
+    found = AffectedCases(
         frozenset(row.case_id for row in rows),
         frozenset(row.case_id for row in rows if row.visibility == row.shown == whole),
     )
+    return found | cases_naming_any(connection, RecordType.EVENT, own.union(merged))
 
 
 def _cases_of_party(connection: Connection, actor_ids: Collection[str]) -> AffectedCases:
@@ -149,6 +144,12 @@ def _resting_ever(connection: Connection, record_type: RecordType, ids: Collecti
         case RecordType.EVENT:
             incoming = select(Relation.seq).where(Relation.target_id.in_(ids))
             resting = incoming.union_all(select(Event.seq).where(Event.id.in_(ids)))
+        case RecordType.ALLEGATION:
+            resting = select(EventAllegation.seq).where(EventAllegation.allegation_id.in_(ids))
+        case RecordType.OBLIGATION:
+            rows = connection.execute(cases_of(Obligation, Obligation.id.in_(ids))).all()
+            shown = (row.case_id for row in rows if row.is_public)
+            return AffectedCases(frozenset(row.case_id for row in rows), frozenset(shown))
     event, record, case = aliased(Event), aliased(Record), aliased(Record)
     rows = connection.execute(
         select(
@@ -169,13 +170,15 @@ def _resting_ever(connection: Connection, record_type: RecordType, ids: Collecti
         frozenset(row.case_id for row in rows), frozenset(row.case_id for row in rows if row.is_public)
     )
     if record_type is RecordType.ACTOR:
-        found |= _cases_with_party(connection, select(Party.case_id).where(Party.actor_id.in_(ids)))
+        found |= _cases_by_id(connection, select(Party.case_id).where(Party.actor_id.in_(ids)))
     if record_type is RecordType.CASE:
-        found |= _cases_with_party(connection, select(Record.id).where(Record.id.in_(ids)))
-    return found
+        found |= _cases_by_id(connection, select(Record.id).where(Record.id.in_(ids)))
+    if record_type is RecordType.ALLEGATION:
+        found |= _cases_by_id(connection, select(Allegation.case_id).where(Allegation.id.in_(ids)))
+    return found | cases_naming(connection, record_type, ids, is_ever=True)
 
 
-def _cases_with_party(connection: Connection, ids: Select[str]) -> AffectedCases:
+def _cases_by_id(connection: Connection, ids: Select[str]) -> AffectedCases:
     rows = connection.execute(select(Record.id, Record.visibility).where(Record.id.in_(ids))).all()
     return AffectedCases(
         frozenset(row.id for row in rows),
@@ -212,6 +215,12 @@ def resting_events(record_type: RecordType) -> Select[int]:
             )
             both = union(incoming, outgoing).subquery()
             return select(both.c.seq)
+        case RecordType.ALLEGATION:
+            return select(EventAllegation.seq).where(
+                EventAllegation.allegation_id.in_(ids), EventAllegation.last_seq.is_(None)
+            )
+        case RecordType.OBLIGATION:
+            return select(Event.seq).where(Event.id.in_(ids))
 
 
 def add_case_changes(connection: Connection, seq: int, cases: AffectedCases, *, alters_past: bool) -> None:

@@ -1,7 +1,7 @@
 """The rows of the read models, one set for each revision."""
 
 from collections.abc import Iterable
-from typing import Any, TypeAlias
+from typing import Any
 
 from sqlalchemy import (
     Connection,
@@ -12,12 +12,12 @@ from sqlalchemy import (
     update,
 )
 
-from app.core.db import Base
 from app.core.edtf import UNDATED, Bounds, parse_occurred
 from app.core.text import sort_name
 from app.records.documents import (
     Document,
 )
+from app.records.store.contested import TableRows, allegation_rows, obligation_rows
 from app.records.tables import (
     READ_MODELS,
     Actor,
@@ -26,6 +26,7 @@ from app.records.tables import (
     Citation,
     Docket,
     Event,
+    EventAllegation,
     EventCase,
     EventTag,
     Participation,
@@ -34,9 +35,6 @@ from app.records.tables import (
     Source,
 )
 from app.records.vocabulary import RecordType
-
-# Tables, and the rows to be added to each, as they follow from one document.
-TableRows: TypeAlias = list[tuple[type[Base], list[Document]]]
 
 
 def bounds_of(document: Document) -> Bounds:
@@ -96,6 +94,10 @@ def rows_of(
             return [(Actor, [{**row, **named}])]
         case RecordType.SOURCE:
             return [(Source, [_source_row(row, document)])]
+        case RecordType.ALLEGATION:
+            return allegation_rows(row, document)
+        case RecordType.OBLIGATION:
+            return obligation_rows(row, document)
 
 
 def rewrite_rows(
@@ -185,10 +187,13 @@ def _event_rows(row: Document, document: Document, recorded: tuple[int, int | No
         "docket_number": document["details"].get("docket"),
     }
     tie = {"seq": row["seq"], "event_id": row["id"], **order}
+    allegation = document["allegation"]
+    rests_on = [{"seq": row["seq"], "event_id": row["id"], "allegation_id": allegation}] if allegation else []
     return [
         (Event, [event]),
         (EventCase, [{**tie, **first, "case_id": case} for case in document["cases"]]),
         (EventTag, [{**tie, "tag": tag} for tag in document["tags"]]),
+        (EventAllegation, rests_on),
         (
             Participation,
             [

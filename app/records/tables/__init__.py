@@ -5,6 +5,7 @@ A row of a read model holds for one revision of one record: from `seq` until
 `records.store`, and nowhere else.
 """
 
+from app.records.tables.allegations import Allegation, EventAllegation, Position
 from app.records.tables.events import (
     ORDER,
     Citation,
@@ -30,6 +31,7 @@ from app.records.tables.log import (
 )
 from app.records.tables.models import READ_MODELS
 from app.records.tables.named import Actor, Case, CaseTag, Docket, Party, Source
+from app.records.tables.obligations import Obligation, ObligationTie
 
 __all__ = [
     "CURRENT",
@@ -37,19 +39,24 @@ __all__ = [
     "READ_MODELS",
     "STRICT",
     "Actor",
+    "Allegation",
     "Case",
     "CaseChange",
     "CaseTag",
     "Citation",
     "Docket",
     "Event",
+    "EventAllegation",
     "EventCase",
     "EventTag",
     "Installation",
     "Merge",
+    "Obligation",
+    "ObligationTie",
     "Participation",
     "Party",
     "Placed",
+    "Position",
     "Record",
     "Relation",
     "Revised",
