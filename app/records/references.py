@@ -1,11 +1,15 @@
 """Who is meant by an id or a slug: now, or at any change of the past."""
 
 from collections.abc import Collection
+from typing import Final
 
 from sqlalchemy import ColumnElement, CompoundSelect, Select, select, union, union_all
 from sqlalchemy.orm import aliased
 
 from app.records.tables import Actor, Case, Merge, Record, Revision
+from app.records.vocabulary import RecordType
+
+_WITH_SLUG: Final = (RecordType.CASE.value, RecordType.ACTOR.value)
 
 
 def called(
@@ -16,8 +20,11 @@ def called(
     `None` is now.  A record that was retracted or merged keeps its slug.
     """
     if seq is None:
+        # With the types that have one, as the index over slugs begins with the type.
         by_slug = [
-            select(Record.slug.label("reference"), Record.id.label("id")).where(Record.slug.in_(references))
+            select(Record.slug.label("reference"), Record.id.label("id")).where(
+                Record.type.in_(_WITH_SLUG), Record.slug.in_(references)
+            )
         ]
         by_id = select(Record.id, Record.id).where(Record.id.in_(references))
     else:

@@ -1,9 +1,9 @@
 """From what was typed to what is asked: ids for references, bounds for dates, terms for words."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, select
 from sqlalchemy.orm import aliased
 
 from app.core.edtf import OPEN_LATEST, EdtfError, Window, WindowError, parse_window
@@ -13,6 +13,7 @@ from app.records.revisions import View, as_of, nameable, survivor_of, visible
 from app.records.search import parse_question
 from app.records.tables import Merge, Record, Revision
 from app.records.vocabulary import RecordType, Visibility
+from app.timeline.compiled import names_of, parameter, run
 from app.timeline.filters import EventFilter, is_judged_by_stub, parse_bbox
 from app.timeline.query import Asked
 from app.timeline.scene import Scene
@@ -123,34 +124,46 @@ def _families(connection: Connection, wanted: Collection[str], view: View) -> li
     A row for each member of the family, as of the view's change; none for a record that
     the reader may not know of, or whose survivor the reader may not know of.
     """
+    names = names_of("wanted", wanted)
+    is_now = view.seq is None
+    shaped = View(view.audience, None if is_now else cast("int", parameter("seq")))
+    return list(
+        run(
+            connection,
+            ("families", view.audience, is_now, len(names)),
+            lambda: _select_families([parameter(name) for name in names], shaped),
+            {**names, "seq": view.seq},
+        )
+    )
+
+
+def _select_families(wanted: Collection[ColumnElement[str]], view: View) -> Select[*tuple[Any, ...]]:
     survivor = survivor_of(Record.id, view)
     meant = called(wanted, view.seq).subquery()
     revision, record, member = aliased(Revision), aliased(Record), aliased(Merge)
-    return list(
-        connection.execute(
-            select(
-                Record.id,
-                Record.type,
-                meant.c.reference,
-                survivor.label("survivor"),
-                member.id.label("member"),
-            )
-            .select_from(Record)
-            .join(meant, meant.c.id == Record.id)
-            .join(revision, revision.record_id == survivor)
-            .join(record, record.id == survivor)
-            .outerjoin(
-                member,
-                and_(
-                    member.survivor_id == survivor,
-                    *as_of(member, view.seq),
-                    *visible(member, view),
-                ),
-            )
-            .where(
-                *((Record.visibility == Visibility.PUBLIC.value,) if view.is_public else ()),
-                *as_of(revision, view.seq),
-                *nameable(revision, record, view),
-            )
+    return (
+        select(
+            Record.id,
+            Record.type,
+            meant.c.reference,
+            survivor.label("survivor"),
+            member.id.label("member"),
+        )
+        .select_from(Record)
+        .join(meant, meant.c.id == Record.id)
+        .join(revision, revision.record_id == survivor)
+        .join(record, record.id == survivor)
+        .outerjoin(
+            member,
+            and_(
+                member.survivor_id == survivor,
+                *as_of(member, view.seq),
+                *visible(member, view),
+            ),
+        )
+        .where(
+            *((Record.visibility == Visibility.PUBLIC.value,) if view.is_public else ()),
+            *as_of(revision, view.seq),
+            *nameable(revision, record, view),
         )
     )
