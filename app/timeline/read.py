@@ -197,10 +197,11 @@ def _render(
         ]
     total, excluded = None, 0
     is_excluding = scene.view.is_public and not asked.is_judged_by_stub
-    if question.total is not None or is_excluding:
-        matches, stubs = run_shaped(connection, asked, "counts", query.counts).one()
-        total = matches if question.total is not None else None
+    if question.total is not None:
+        total, stubs = run_shaped(connection, asked, "counts", query.counts).one()
         excluded = stubs if is_excluding else 0
+    elif is_excluding:
+        excluded = run_shaped(connection, asked, "excluded", query.excluded).scalar_one()
     tail = {
         "next": urls["next"],
         "previous": urls["previous"],

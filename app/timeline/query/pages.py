@@ -6,6 +6,7 @@ from typing import Any, Final, TypeAlias
 from sqlalchemy import (
     Select,
     func,
+    literal_column,
     select,
     tuple_,
 )
@@ -146,5 +147,12 @@ def base(asked: Asked, *also: Condition, levels: tuple[str, ...] | None = None) 
 def counts(asked: Asked) -> Select[int, int]:
     """Return the SELECT of two counts: the matches, and the stubs the filters cannot judge."""
     matches = base(asked).with_only_columns(func.count())
-    stubs = base(asked, levels=(Visibility.EXISTENCE_ONLY.value,)).with_only_columns(func.count())
-    return select(matches.scalar_subquery(), stubs.scalar_subquery())
+    return select(matches.scalar_subquery(), excluded(asked).scalar_subquery())
+
+
+def excluded(asked: Asked) -> Select[int]:
+    """Return the SELECT of how many stubs the filters cannot judge: without a look at the matches."""
+    # Written out besides, as a partial index does not serve a value that comes later.
+    is_stub: Condition = literal_column("events.visibility = 'existence_only'")
+    stubs = base(asked, is_stub, levels=(Visibility.EXISTENCE_ONLY.value,))
+    return stubs.with_only_columns(func.count())
