@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+import httpx2
+
 from tests.benchmarks.databases import Built, copy_to, obtain
 from tests.benchmarks.long_rows import LONG_ROWS
 from tests.benchmarks.measuring import Load
@@ -78,16 +80,19 @@ def main() -> None:
     """Measure, and show what came of it."""
     asked = parse()
     try:
-        results = measure(asked)
+        is_whole = measure(asked)
     except (BenchmarkError, ValueError) as error:
         raise SystemExit(f"benchmarks: {error}") from None
-    machine = Machine.here("PostgreSQL" if asked.database else "SQLite")
-    write(asked.folder, results, machine)
     tell(f"Written: {asked.folder / 'report.svg'} and {asked.folder / 'report.json'}")
+    if not is_whole:
+        raise SystemExit(1)
 
 
-def measure(asked: argparse.Namespace) -> list[Result]:
-    """Build what there is not yet, and measure the rows that are asked for."""
+def measure(asked: argparse.Namespace) -> bool:
+    """Build what there is not yet, measure the rows that are asked for, and write the report.
+
+    Tells whether all of them could be measured.
+    """
     asked.folder.mkdir(parents=True, exist_ok=True)
     folder = asked.folder.resolve()
     python = shutil.which(asked.python) if has_opponents(asked.python) else None
@@ -102,11 +107,14 @@ def measure(asked: argparse.Namespace) -> list[Result]:
         if asked.database:
             copy_to(built, asked.database)
         benches.append(Bench(built, load, python, asked.database, asked.minutes))
-    results = []
+    results: list[Result] = []
+    machine = Machine.here("PostgreSQL" if asked.database else "SQLite")
     for result in _results(benches, asked.only or NAMES):
         show(result)
         results.append(result)
-    return results
+        # After each, so that what ends early leaves what it has found.
+        write(asked.folder, results, machine)
+    return all(result.is_whole for result in results)
 
 
 def _results(benches: Sequence[Bench], names: Sequence[str]) -> Iterator[Result]:
@@ -114,9 +122,17 @@ def _results(benches: Sequence[Bench], names: Sequence[str]) -> Iterator[Result]
         read_into_memory(bench.built)
         for name, run in EACH.items():
             if name in names:
-                yield from run(bench)
+                yield from _results_of(name, bench.built.title, run(bench))
     if "size" in names and len(benches) > 1:
-        yield from size(benches)
+        yield from _results_of("size", "both", size(benches))
+
+
+def _results_of(name: str, of: str, results: Iterator[Result]) -> Iterator[Result]:
+    """Yield what a row finds; where it cannot go on, that is what it found, and the others go on."""
+    try:
+        yield from results
+    except (BenchmarkError, httpx2.HTTPError) as error:
+        yield Result(name, "This could not be measured:", of, notes=(str(error),), is_whole=False)
 
 
 def read_into_memory(built: Built) -> None:

@@ -84,7 +84,10 @@ def obtain(folder: Path, events: int) -> Built:
     home = folder / str(events)
     told = home / "built.json"
     if told.exists():
-        return Built(**{**json.loads(told.read_text(encoding="utf-8")), "folder": str(home)})
+        built = Built(**{**json.loads(told.read_text(encoding="utf-8")), "folder": str(home)})
+        # Here and not by the servers, as a large file takes longer than one waits for them.
+        migrate(f"sqlite:///{built.ours}")
+        return built
     if events < 2 * EDITED_CASES * EVENTS_A_CASE:
         raise ValueError(f"--events: At least {2 * EDITED_CASES * EVENTS_A_CASE:,}.")
     home.mkdir(parents=True, exist_ok=True)

@@ -29,7 +29,7 @@ class Machine:
     system: str
     python: str
     cores: int
-    # How busy it was when the measuring ended: 1 is one core.
+    # How busy it was when the measuring began: 1 is one core.
     busy: float
     database: str
 
@@ -65,7 +65,7 @@ def show(result: Result) -> None:
     for goal in result.goals:
         out.print(Text(str(goal), "green" if goal.is_met else "red"))
     for note in result.notes:
-        out.print(Text(note))
+        out.print(Text(note, "" if result.is_whole else "red"))
 
 
 def write(folder: Path, results: Sequence[Result], machine: Machine) -> None:

@@ -1,7 +1,7 @@
 """What a row found, and whether it is what was wanted."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tests.benchmarks.measuring import Measured
 
@@ -39,7 +39,9 @@ class Result:
     measured: tuple[Measured, ...] = ()
     goals: tuple[Goal, ...] = ()
     # What else is to be told.
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    # False where something kept it from being measured; the notes say what.
+    is_whole: bool = True
 
 
 def floors(
