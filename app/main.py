@@ -22,6 +22,7 @@ from app.imports import routes as imports
 from app.orders import routes as orders
 from app.records import key_routes
 from app.records import routes as records
+from app.records.keeping import keeping_ready
 from app.records.state import StateWatch
 from app.timeline import routes as timeline
 
@@ -74,10 +75,13 @@ def open_docs() -> RedirectResponse:
     return RedirectResponse("docs")
 
 
-def create_app(settings: Settings | None = None, *, delivers: bool = False) -> FastAPI:
+def create_app(
+    settings: Settings | None = None, *, delivers: bool = False, keeps_ready: bool = False
+) -> FastAPI:
     """Return the application; without `settings` they are read from the environment.
 
-    One that `delivers` tells webhooks of changes besides; any number of processes may.
+    One that `delivers` tells webhooks of changes besides, one that `keeps_ready` makes stale
+    answers again; any number of processes may.
     """
     chosen = load_settings() if settings is None else settings
     app = FastAPI(
@@ -94,6 +98,7 @@ def create_app(settings: Settings | None = None, *, delivers: bool = False) -> F
     )
     app.openapi_version = OPENAPI_VERSION
     app.state.delivers = delivers
+    app.state.keeps_ready = keeps_ready
     # First, as they are looked through in order, and those of timelines are asked for most.
     for router in (*ROUTERS, _root):
         app.include_router(router)
@@ -117,9 +122,14 @@ def _show_examples(app: FastAPI) -> None:
     app.openapi = described  # type: ignore[method-assign]
 
 
+def create_serving_app() -> FastAPI:
+    """Return the application as the command `serve` runs it."""
+    return create_app(keeps_ready=True)
+
+
 def create_delivering_app() -> FastAPI:
-    """Return an application that tells webhooks of changes besides."""
-    return create_app(delivers=True)
+    """Return one that tells webhooks of changes besides."""
+    return create_app(delivers=True, keeps_ready=True)
 
 
 @asynccontextmanager
@@ -132,7 +142,10 @@ async def _open_database(app: FastAPI) -> AsyncIterator[None]:
     app.state.watch = StateWatch(database)
     telling = delivering(database.of_primary(), settings, agent=f"case-timeline/{VERSION}")
     try:
-        async with telling if app.state.delivers else nullcontext():
+        async with (
+            telling if app.state.delivers else nullcontext(),
+            keeping_ready(database) if app.state.keeps_ready else nullcontext(),
+        ):
             yield
     finally:
         app.state.watch.close()

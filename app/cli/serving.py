@@ -48,5 +48,5 @@ def serve(
 
 
 def _serve(host: str, port: int, *, workers: int, delivers: bool) -> None:
-    factory = "create_delivering_app" if delivers else "create_app"
+    factory = "create_delivering_app" if delivers else "create_serving_app"
     run_server(f"app.main:{factory}", host=host, port=port, workers=workers)

@@ -22,6 +22,7 @@ from app.history.causes import (
 from app.history.patches import patch_between
 from app.records.documents import Document, decode, load_stubs
 from app.records.revisions import View
+from app.records.store import ready_answer
 from app.records.tables import (
     CaseChange,
     Citation,
@@ -76,7 +77,7 @@ def _touched(
     query = base(asked, Event.id.in_(_candidates(asked.case_id, within, asked.view)), Event.id > after_id)
     return list(
         connection.execute(
-            query.with_only_columns(Event.seq, Event.ready, Event.id).order_by(Event.id).limit(size)
+            query.with_only_columns(Event.seq, ready_answer(), Event.id).order_by(Event.id).limit(size)
         )
     )
 

@@ -1,37 +1,41 @@
 """The answers kept ready are, after any act, what would be assembled for the public now."""
 
+import time
 from collections.abc import Callable
 
 import pytest
 from sqlalchemy import func, select
+from starlette.testclient import TestClient
 
+from app.config import Settings
 from app.core.db import Database
 from app.example.load import load_example
-from app.records.revisions import PUBLIC_NOW
-from app.records.store import assemble_rows
+from app.main import create_app
+from app.records import keeping
+from app.records.documents import decode
+from app.records.revisions import PUBLIC_NOW, Log
+from app.records.service.redaction import redact
+from app.records.store import assemble_rows, has_stale, ready, ready_answer
 from app.records.tables import Actor, Case, Event, Participation, Record, Relation, Revision, Source
+from app.records.vocabulary import ChangeKind
 from tests.support.editing import change, make_case, make_event, make_source, restore, withdraw
 
 
 def check_ready(database: Database) -> int:
     """Compare every ready answer with a fresh one; return how many there are."""
     with database.read() as connection:
-        kept = {
-            row.seq: bytes(row.ready)
-            for row in connection.execute(
-                select(Event.seq, Event.ready).where(Event.last_seq.is_(None), Event.ready.is_not(None))
-            )
-        }
-        rows = connection.execute(
-            select(Revision, Record.visibility.label("now"))
+        found = connection.execute(
+            select(Revision, Record.visibility.label("now"), ready_answer())
             .join(Record, Record.id == Revision.record_id)
             .join(Event, Event.seq == Revision.seq)
-            .where(Event.last_seq.is_(None), Event.ready.is_not(None))
+            .where(Event.last_seq.is_(None))
         ).all()
+        rows = [row for row in found if row.ready is not None]
+        kept = {row.seq: bytes(row.ready) for row in rows}
         fresh = assemble_rows(connection, rows, PUBLIC_NOW)
     assert kept.keys() == fresh.keys()
-    for seq, ready in kept.items():
-        assert ready == fresh[seq], f"stale: {seq}"
+    for seq, answer in kept.items():
+        assert answer == fresh[seq], f"stale: {seq}"
     return len(kept)
 
 
@@ -173,3 +177,55 @@ def test_an_event_that_moves_out_of_sight_leaves_those_that_relate_to_it(databas
     check_ready(database)
     change(database, target, cases=["hidden", "shown"])
     check_ready(database)
+
+
+def test_stale_answers_are_made_again_some_at_a_time(
+    example: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = check_ready(example)
+    monkeypatch.setattr(ready, "REFRESHED_AT_ONCE", 1)
+    monkeypatch.setattr(keeping, "AT_ONCE", 3)
+    change(example, find_case(example), title="Another title")
+    assert check_ready(example) == 1
+
+    # One of them is superseded while it is stale.
+    change(example, find_target(example), title="Another event")
+    made = []
+    while lot := keeping.refresh_some(example):
+        made.append(lot)
+        check_ready(example)
+    assert len(made) > 2
+    assert set(made[:-1]) == {3}
+    assert check_ready(example) == every
+    with example.read() as connection:
+        assert not has_stale(connection)
+
+
+def test_a_server_makes_stale_answers_again_by_itself(
+    example: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ready, "REFRESHED_AT_ONCE", 1)
+    monkeypatch.setattr(keeping, "IDLE_S", 0.05)
+    every = check_ready(example)
+    with TestClient(create_app(Settings(database_url=database_url), keeps_ready=True)):
+        change(example, find_case(example), title="Another title")
+        until = time.monotonic() + 20
+        while check_ready(example) < every and time.monotonic() < until:
+            time.sleep(0.05)
+    assert check_ready(example) == every
+
+
+def test_what_is_redacted_is_in_no_stale_answer(example: Database) -> None:
+    actor = find_actor(example)
+    with example.read() as connection:
+        current = select(Revision.document).where(Revision.record_id == actor, Revision.last_seq.is_(None))
+        name = decode(connection.execute(current).scalar_one() or b"")["name"]
+    change(example, actor, name="Somebody Else")
+    with example.write() as connection:
+        log = Log(connection, author="test")
+        redact(log, actor, "A person", also=[], kind=ChangeKind.CORRECTION, reason="A test.")
+    with example.read() as connection:
+        kept = connection.execute(select(Event.ready).where(Event.ready.is_not(None))).scalars()
+        held = [bytes(answer or b"") for answer in kept]
+    assert held
+    assert not any(word.encode() in answer for answer in held for word in (name, "Somebody Else"))

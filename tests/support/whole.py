@@ -190,11 +190,12 @@ def _merges(log: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
 def _faults_of_ready(connection: Connection) -> Iterator[str]:
     """Check that the ready answers are what would be assembled for the public now."""
     rows = connection.execute(
-        select(*inspect(Revision).columns, Record.visibility.label("now"), Event.ready)
+        select(*inspect(Revision).columns, Record.visibility.label("now"), store.ready_answer())
         .join(Record, Record.id == Revision.record_id)
         .join(Event, Event.seq == Revision.seq)
         .where(Event.ready.is_not(None), Event.last_seq.is_(None))
     ).all()
+    rows = [row for row in rows if row.ready is not None]
     for begin in range(0, len(rows), BATCH):
         some = rows[begin : begin + BATCH]
         fresh = store.assemble_rows(connection, some, PUBLIC_NOW)

@@ -189,9 +189,11 @@ def _cited(log: Log, step: Step) -> frozenset[str]:
 
 def _keep_ready(log: Log, step: Step, seq: int) -> None:
     connection = log.connection
+    if step.act.operation is Operation.REDACT:
+        store.wipe_ready(connection, step.type, step.record_id)
     store.refresh_ready(connection, step.type, step.record_id)
     if step.is_seen_anew:
-        store.empty_ready_in_case(connection, step.record_id)
+        store.outdate_ready_in_case(connection, step.record_id)
     if step.type is RecordType.EVENT and step.document is not None:
         store.make_ready(connection, [seq])
 

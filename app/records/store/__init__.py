@@ -19,9 +19,13 @@ from app.records.store.reach import (
 from app.records.store.ready import (
     REFRESHED_AT_ONCE,
     assemble_rows,
-    empty_ready_in_case,
+    has_stale,
     make_ready,
+    outdate_ready_in_case,
+    ready_answer,
     refresh_ready,
+    refresh_some,
+    wipe_ready,
 )
 from app.records.store.rows import add_rows, add_ties, bounds_of, close_rows, rewrite_rows, rows_of
 from app.records.store.words import (
@@ -50,12 +54,15 @@ __all__ = [
     "cases_naming_events_of",
     "cases_of_order",
     "close_rows",
-    "empty_ready_in_case",
     "entering_with",
     "family",
     "first_changes",
+    "has_stale",
     "make_ready",
+    "outdate_ready_in_case",
+    "ready_answer",
     "refresh_ready",
+    "refresh_some",
     "reindex_quotes",
     "remove_words",
     "rewrite_rows",
@@ -64,5 +71,6 @@ __all__ = [
     "shown_sources",
     "survivor_of",
     "unseen_obligations",
+    "wipe_ready",
     "with_citations_of",
 ]

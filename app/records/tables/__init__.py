@@ -32,6 +32,7 @@ from app.records.tables.log import (
 from app.records.tables.models import READ_MODELS
 from app.records.tables.named import Actor, Case, CaseTag, Docket, Party, Source
 from app.records.tables.obligations import Obligation, ObligationTie
+from app.records.tables.stale import StaleAnswer
 
 __all__ = [
     "CURRENT",
@@ -63,6 +64,7 @@ __all__ = [
     "RevisedRecord",
     "Revision",
     "Source",
+    "StaleAnswer",
     "Tie",
     "where",
 ]

@@ -16,6 +16,7 @@ from app.core.edtf import OPEN_LATEST
 from app.records.revisions import (
     as_of,
 )
+from app.records.store import ready_answer
 from app.records.tables import (
     Event,
     EventCase,
@@ -105,7 +106,7 @@ def page(asked: Asked, order: Order, part: Part) -> Select[Any]:
         query = query.where(key < last if descending else key > last)
     columns = [one.desc() if descending else one.asc() for one in segment.key]
     return (
-        query.with_only_columns(Event.seq, Event.ready, *_reader_key(asked, order, segment.key))
+        query.with_only_columns(Event.seq, ready_answer(), *_reader_key(asked, order, segment.key))
         .order_by(*columns)
         .limit(parameter(SIZE))
     )
