@@ -107,7 +107,7 @@ class Settings(BaseSettings):
         description="The longest query string read: filters are short, and parsing costs time.",
     )
     answer_cache_bytes: int = Field(
-        default=67_108_864,
+        default=33_554_432,
         ge=0,
         le=68_719_476_736,
         description="How many bytes of answers a process keeps, to give them again until something is "

@@ -18,6 +18,10 @@ from sqlalchemy.exc import DBAPIError
 # Older releases can lose a committed transaction when two connections share a WAL file.
 SQLITE_FLOOR: Final = (3, 51, 3)
 BUSY_TIMEOUT_MS: Final = 5_000
+# Pages of an SQLite file that each connection keeps; the operating system keeps the others.
+READER_CACHE_KB: Final = 4_096
+WRITER_CACHE_KB: Final = 32_768
+BRIEF_CACHE_KB: Final = 16_384
 # About a millisecond of SQLite's machine, and how often it is looked at on the way.
 BRIEF_STEPS: Final = 60_000
 BRIEF_LOOKS: Final = 4
@@ -97,6 +101,7 @@ def make_brief_engine(url: URL) -> Engine | None:
     def limit(connection: DBAPIConnection, _record: object) -> None:
         cursor = connection.cursor()
         cursor.execute("PRAGMA busy_timeout = 0")
+        cursor.execute(f"PRAGMA cache_size = -{BRIEF_CACHE_KB}")
         cursor.close()
         connection.set_progress_handler(step, BRIEF_STEPS // BRIEF_LOOKS)
 
@@ -132,7 +137,7 @@ def _sqlite_engine(url: URL, *, is_writer: bool, pool: Pool) -> Engine:
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute("PRAGMA secure_delete = ON")
-        cursor.execute("PRAGMA cache_size = -65536")
+        cursor.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KB if is_writer else READER_CACHE_KB}")
         cursor.execute("PRAGMA temp_store = MEMORY")
         if not is_writer:
             cursor.execute("PRAGMA query_only = ON")
