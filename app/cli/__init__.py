@@ -10,7 +10,7 @@ import sys
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.cli import copy, data, deliver, imports, keys, serving
+from app.cli import check, copy, data, deliver, imports, keys, serving
 from app.config import ConfigurationError
 from app.core.db import SchemaBehindError
 from app.core.errors import AppError
@@ -31,6 +31,7 @@ app.command()(copy.copy)
 app.add_typer(keys.app, name="keys")
 app.command("import")(imports.import_files)
 app.command("load-example")(data.load_example)
+app.command()(check.check)
 app.command()(data.openapi)
 
 

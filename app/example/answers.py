@@ -38,6 +38,8 @@ QUESTIONS: Final[Mapping[str, str]] = {
     "/v1/events/{event}/revisions/{number}": f"/v1/events/{MEETING}/revisions/1",
     "/v1/events/{event}/thread": f"/v1/events/{RULING}/thread?relation=affirms&depth=1",
     "/v1/cases/{case}/coverage": "/v1/cases/abrego-garcia/coverage",
+    "/v1/cases/{case}/allegations": "/v1/cases/abrego-garcia/allegations?standing=disputed",
+    "/v1/actors/{actor}/positions": "/v1/actors/nayib-bukele/positions?limit=2",
     "/v1/allegations/{allegation}": f"/v1/allegations/{ALLEGATION}",
     "/v1/allegations/{allegation}/revisions": f"/v1/allegations/{ALLEGATION}/revisions",
     "/v1/allegations/{allegation}/revisions/{number}": f"/v1/allegations/{ALLEGATION}/revisions/1",

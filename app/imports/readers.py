@@ -176,6 +176,7 @@ _POINTERS: Final = {
     RecordType.CASE: "/cases/{}",
     RecordType.ACTOR: "/actors/{}/actor",
     RecordType.SOURCE: "/citations/{}/source",
+    RecordType.ALLEGATION: "/allegation",
 }
 
 
@@ -190,6 +191,8 @@ def _put_at(event: Any, record_type: RecordType, place: int) -> Callable[[str], 
             return partial(event.cases.__setitem__, place)
         case RecordType.ACTOR:
             return partial(setattr, event.actors[place], "actor")
+        case RecordType.ALLEGATION:
+            return partial(setattr, event, "allegation")
         case _:
             return partial(setattr, event.citations[place], "source")
 
@@ -214,6 +217,11 @@ def _as_written(raw: dict[str, Any], described: _Descriptions, case: str | None)
                 read(one, place, body, described) if isinstance(one, dict) else one
                 for place, one in enumerate(entries)
             ]
+    allegation = body.get("allegation")
+    if isinstance(allegation, dict):
+        # What an event shows of its allegation does not say in which of its cases it is.
+        case_of_it = body["cases"][0] if isinstance(body.get("cases"), list) and body["cases"] else None
+        body["allegation"] = described.add(RecordType.ALLEGATION, {"case": case_of_it, **allegation}, 0)
     return body
 
 

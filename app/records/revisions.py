@@ -46,7 +46,7 @@ SEEN_ALONE: Final = (RecordType.CASE.value, RecordType.ACTOR.value, RecordType.S
 GENESIS = "0" * 64
 _TICK = timedelta(microseconds=1)
 _Number: TypeAlias = ColumnElement[int] | InstrumentedAttribute[int]
-_Id: TypeAlias = ColumnElement[str] | InstrumentedAttribute[str]
+_Id: TypeAlias = ColumnElement[str] | InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
 # Made once: making an alias takes longer than many a query.
 _TIE, _CASE = aliased(EventCase), aliased(Case)
 

@@ -8,7 +8,7 @@ audience; a tie whose other end the reader may not see is left out.
 from app.records.documents.assembly import assemble
 from app.records.documents.contested import allegation_answer, position_answer
 from app.records.documents.naming import named_in, public_part
-from app.records.documents.parts import occurred_out, read_occurred, unique
+from app.records.documents.parts import case_stub, occurred_out, read_occurred, unique
 from app.records.documents.shapes import Document, Envelope, Stub, decode, encode, read_revision
 from app.records.documents.stubs import load_stubs
 
@@ -18,6 +18,7 @@ __all__ = [
     "Stub",
     "allegation_answer",
     "assemble",
+    "case_stub",
     "decode",
     "encode",
     "load_stubs",

@@ -16,7 +16,7 @@ from app.records import search, store
 from app.records.documents import Document, Stub, assemble, encode, named_in, public_part, read_revision
 from app.records.revisions import PUBLIC_NOW, Act, Appended, Log
 from app.records.schemas.written import ActorIn, SourceIn
-from app.records.service.append import Step, is_seen, own_cases, refuse_beyond_limit
+from app.records.service.append import Step, cases_in, is_seen, own_cases, refuse_beyond_limit
 from app.records.service.known import MOST_KEPT, Known, KnownRecord
 from app.records.service.resolving import Setting
 from app.records.service.settle import WrittenRecord, refuse_taken, settle_document
@@ -90,7 +90,7 @@ class Bulk:
 
     def add(self, record_id: str, record_type: RecordType, document: Document) -> Appended:
         """Make a record from a settled document; `CaseNotAllowedError` where the writer may not."""
-        cases: list[str] = document["cases"] if record_type is RecordType.EVENT else []
+        cases = cases_in(record_type, document)
         public_cases = frozenset(case for case in cases if self.known[case].is_public)
         own = own_cases(record_type, record_id, document, public_cases)
         visibility = Visibility(document["visibility"])
