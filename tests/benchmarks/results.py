@@ -25,7 +25,7 @@ class Goal:
     def __str__(self) -> str:
         sign = "≥" if self.is_floor else "≤"
         verdict = "met" if self.is_met else "MISSED"
-        return f"{sign} {self.wanted:g} {self.text}: {self.found:.3g}, {verdict}"
+        return f"{sign} {self.wanted:g} {self.text}: {self.found:.4g}, {verdict}"
 
 
 @dataclass(frozen=True, slots=True)
