@@ -1,9 +1,13 @@
-"""The example case as data: the removal of Kilmar Abrego Garcia, as reported on 14 April 2025.
+"""The example cases as data: the removal of Kilmar Abrego Garcia, as reported, and its docket.
 
-What happened is told from one Reuters report, whose headline and address are
+What happened is told in the first from one Reuters report, whose headline and address are
 not recorded: the source's title describes it.  Docket numbers, the court that
 Judge Xinis sits in and the coordinates of the White House are not in the
-report.  A date is as uncertain as the report leaves it.
+report, which is of 14 April 2025.  A date is as uncertain as the report leaves it.
+
+The second, the docket up to 15 April 2025, shows orders and deadlines.  It is told from
+the orders where they could be had, and else from what was published of them.  Where the
+hour of a filing is not reported it is bounded by what is, and its summary says by what.
 
 `standing` is the editor's: public acts that nobody in the report disputes are
 `established`, what rests on the report alone is `reported`, and what one side
@@ -23,7 +27,7 @@ from pydantic import ConfigDict, JsonValue, TypeAdapter
 
 JsonObject: TypeAlias = dict[str, JsonValue]
 
-FILES = ("abrego-garcia.json",)
+FILES = ("abrego-garcia.json", "abrego-garcia-docket.json")
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ CONTESTED = {
 
 EVENT: TypeAdapter[EventIn] = TypeAdapter(EventIn)
 
-(DOCUMENT,) = load_documents()
+DOCUMENT, _DOCKET = load_documents()
 CASE = CaseIn.model_validate(DOCUMENT.case)
 ACTORS = [ActorIn.model_validate(actor) for actor in DOCUMENT.actors]
 SOURCES = [SourceIn.model_validate(source) for source in DOCUMENT.sources]

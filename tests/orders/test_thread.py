@@ -9,7 +9,7 @@ from app.core.db import Database
 from app.example.load import id_of, load_example
 from app.records.vocabulary import RecordType
 from tests.support.desk import Desk, faults, public
-from tests.timeline.test_statements import statements
+from tests.support.statements import statements
 
 
 def thread(client: TestClient, event: str, **query: Any) -> dict[str, int]:  # noqa: ANN401 - a parameter

@@ -9,6 +9,7 @@ from app.core.errors import CaseNotAllowedError, RecordNotFoundError
 from app.records import search, store
 from app.records.documents import Document, decode, encode, load_stubs, named_in, public_part
 from app.records.revisions import PUBLIC_NOW, SEEN_ALONE, Act, Appended, Log, Prior, find_current
+from app.records.status.periods import refresh_periods
 from app.records.store import AffectedCases, affected_cases
 from app.records.tables import Case, Record, Revision
 from app.records.vocabulary import ChangeKind, Operation, RecordType, Visibility
@@ -119,6 +120,7 @@ def record(
         cases = AffectedCases(cases.every, frozenset())
     store.add_case_changes(connection, appended.seq, cases, alters_past=step.alters_past)
     _keep_ready(log, step, appended.seq)
+    _keep_periods(log, step, appended.seq)
     if step.is_opening:
         _disclose(log, store.entering_with(connection, record_id))
     if unseen:
@@ -138,8 +140,11 @@ def _cases_of_the_past(log: Log, step: Step) -> AffectedCases:
     """Return the cases that showed the record once, where past answers show it otherwise from now on."""
     if step.prior is None or not step.alters_past:
         return _NO_CASES
-    ids = store.family(log.connection, [step.record_id])
-    return store.cases_ever(log.connection, step.type, ids)
+    every, shown = store.families(log.connection, [step.record_id])
+    cases = store.cases_ever(log.connection, step.type, every)
+    # As in `affected_cases`: of a merge that the public does not know nothing follows.
+    known = cases if shown == every else store.cases_ever(log.connection, step.type, shown)
+    return AffectedCases(cases.every, known.public)
 
 
 def _shown(log: Log, step: Step) -> bytes | None:
@@ -196,6 +201,12 @@ def _keep_ready(log: Log, step: Step, seq: int) -> None:
         store.outdate_ready_in_case(connection, step.record_id)
     if step.type is RecordType.EVENT and step.document is not None:
         store.make_ready(connection, [seq])
+
+
+def _keep_periods(log: Log, step: Step, seq: int) -> None:
+    """Work out anew how the obligations stand that rest on the record."""
+    if step.type is not RecordType.CASE or step.is_seen_anew:
+        refresh_periods(log.connection, step.type, store.family(log.connection, step.touched), seq)
 
 
 def refuse_beyond_limit(log: Log, step: Step, *, own: AffectedCases, resting: AffectedCases) -> None:

@@ -34,12 +34,12 @@ due moment is nearer: then it is a late answer to that one.
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Literal, TypeAlias
 
-from app.core.edtf import OPEN_LATEST
-from app.core.edtf.calendar import to_local, to_utc, zone_of
+from app.core.edtf import OPEN_LATEST, instant_text
+from app.core.edtf.calendar import DAY, to_local, to_utc, zone_of
 from app.core.recurrence import Rule, occurrences
 from app.records.vocabulary import Term
 
@@ -72,6 +72,7 @@ _VERDICTS: Final[dict[Verdict, ObligationStatus]] = {
     "noncompliant": ObligationStatus.FOUND_NONCOMPLIANT,
     "excused": ObligationStatus.EXCUSED,
 }
+_NOTHING_DUE: Final = (ObligationStatus.STAYED, ObligationStatus.MOOT)
 # Of findings of one moment the last of these counts, and so of effects.
 _BY_GRAVITY: Final[tuple[Verdict, ...]] = ("excused", "complied", "partly", "noncompliant")
 _ENDS: Final = ("superseded", "vacated")
@@ -97,6 +98,19 @@ class Due:
     length: int
     timezone: str
     rule: Rule | None = None
+    # As it was written, for who reads it.
+    text: str = ""
+
+    def occurrence(self, due_at: int) -> str:
+        """Return what an occurrence would be written as: a day, or a moment in UTC."""
+        if self.rule is None:
+            return self.text
+        zone = zone_of(self.timezone)
+        start = to_local(due_at, zone) - self.length
+        if self.length == DAY:
+            return instant_text(start).partition("T")[0]
+        # To the minute, as it was written.
+        return instant_text(to_utc(start, zone)).replace(":00Z", "Z")
 
     def after(self, moment: int) -> int | None:
         """Return the first due moment after another moment; `None` where there is none."""
@@ -167,10 +181,14 @@ class Obligation:
 
 @dataclass(frozen=True, slots=True)
 class Current:
-    """The status, and of a duty that falls due the due moment of the occurrence it is that of."""
+    """The status, and of a duty that falls due the due moment of the occurrence it is that of.
+
+    `due` is the one in force, whose occurrence that is; of what is stayed or moot nothing is due.
+    """
 
     status: ObligationStatus
     due_at: int | None
+    due: Due | None
 
 
 # After an answer in advance: that one, the next, and the one from which on nothing changes by itself.
@@ -211,26 +229,19 @@ def obligation_status(duty: Obligation, at: int) -> Current | None:
     deciding += [(one.at, 1, ObligationStatus.MOOT) for one in changes if one.effect in _ENDS]
     deciding += [(start, 0, ObligationStatus.STAYED) for start, end in stays if end is None]
     status = max(deciding)[2] if deciding else _by_answers(current, at, answers, stays)
-    return Current(status, current)
+    if status in _NOTHING_DUE:
+        return Current(status, None, None)
+    return Current(status, current, due)
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
-    """A time in which a duty has one status: from `since` on, and before `until`."""
-
-    since: int
-    until: int
-    status: ObligationStatus
-
-
-def periods(duty: Obligation) -> list[Period]:
-    """Return how a duty stands at every moment from when it is made, in order and without a gap.
+def turning_points(duty: Obligation) -> set[int]:
+    """Return moments among which are all those at which the status or the current occurrence changes.
 
     They are few, whatever recurs: an occurrence that nobody answers stays the current one.
     """
     told = [one.at for one in duty.changes]
     told += [*(one.at for one in duty.answers), *(one.at for one in duty.judgements)]
-    moments = {duty.made_at, *(one for one in told if one > duty.made_at)}
+    moments = {duty.made_at, *told}
     for due in (duty.due, *(one.due for one in duty.changes)):
         if due is None:
             continue
@@ -238,17 +249,9 @@ def periods(duty: Obligation) -> list[Period]:
             following: int | None = moment
             for _ in range(_DUES_THAT_MATTER):
                 following = None if following is None else due.after(following)
-                if following is not None and following > duty.made_at:
+                if following is not None:
                     moments.add(following)
-    found: list[Period] = []
-    for moment in sorted(moments - {OPEN_LATEST}):
-        current = obligation_status(duty, moment)
-        if current is None or (found and found[-1].status is current.status):
-            continue
-        if found:
-            found[-1] = replace(found[-1], until=moment)
-        found.append(Period(moment, OPEN_LATEST, current.status))
-    return found
+    return {one for one in moments if duty.made_at <= one < OPEN_LATEST}
 
 
 def _change_order(change: TermChange) -> tuple[int, int, int, str, str]:

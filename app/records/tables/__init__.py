@@ -32,6 +32,7 @@ from app.records.tables.log import (
 from app.records.tables.models import READ_MODELS
 from app.records.tables.named import Actor, Case, CaseTag, Docket, Party, Source
 from app.records.tables.obligations import Obligation, ObligationTie
+from app.records.tables.periods import ObligationPeriod
 from app.records.tables.stale import StaleAnswer
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "Installation",
     "Merge",
     "Obligation",
+    "ObligationPeriod",
     "ObligationTie",
     "Participation",
     "Party",
