@@ -1,6 +1,8 @@
 """Everything an actor said of allegations, over all cases, in order of time."""
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from sqlalchemy import ColumnElement, CompoundSelect, Connection, Select, func, or_, select, tuple_
@@ -14,12 +16,23 @@ from app.core.paging import link
 from app.records.documents import Document, case_stub, decode, encode, position_answer
 from app.records.reading import read_record
 from app.records.revisions import View, as_of, case_in_sight, in_visible_case, survivor_of, visible
+from app.records.schemas.common import LIST_LENGTH
 from app.records.tables import Actor, Allegation, Event, Merge, Position, Source
 from app.records.vocabulary import RecordType
 
 # A statement whose columns are only known by name.
 Rows: TypeAlias = Select[*tuple[Any, ...]]
 _SORTED_BY: Final = (Position.position, Position.start_latest, Position.allegation_id, Position.number)
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A position of the page: what it is found by in the list, and where it stands in its allegation."""
+
+    key: Key
+    seq: int
+    number: int
+    allegation_id: str
 
 
 def list_positions(
@@ -53,8 +66,8 @@ def list_positions(
         total = connection.execute(counted).scalar_one()
     rows, tail = page_of(
         asked,
-        list(connection.execute(_from_cursor(asked, query).limit(question.limit + 1))),
-        key_of=_key_of,
+        _fetch(connection, asked, query),
+        key_of=lambda row: row.key,
         permalink=f"{base}/v1/actors/{actor_id}/positions",
         total=total,
     )
@@ -118,19 +131,30 @@ def _source_is_read(view: View, before: int | None = None) -> ColumnElement[bool
     return (query if before is None else query.where(source.published_earliest < before)).exists()
 
 
-def _from_cursor(asked: Asked, query: Rows) -> Rows:
-    """Return the query in the direction the page is read, from the cursor on."""
+def _fetch(connection: Connection, asked: Asked, query: Rows) -> list[_Placed]:
+    """Return the rows of the page, and one more if there are as many, in the direction it is read."""
     if asked.cursor is not None:
-        here, there = tuple_(*_SORTED_BY), tuple_(*asked.cursor.key)
-        query = query.where(here < there if asked.is_backwards else here > there)
-    return query.order_by(*(part.desc() if asked.is_backwards else part for part in _SORTED_BY))
+        here, there = tuple_(*_SORTED_BY[:-1]), tuple_(*asked.cursor.key[:-1])
+        query = query.where(here <= there if asked.is_backwards else here >= there)
+    query = query.order_by(*(part.desc() if asked.is_backwards else part for part in _SORTED_BY))
+    # Those that sort alike are looked at together, and of one allegation there are not more.
+    rows = connection.execute(query.limit(asked.question.limit + 1 + LIST_LENGTH)).all()
+    placed: list[_Placed] = []
+    alike: Counter[Key] = Counter()
+    for row in reversed(rows) if asked.is_backwards else rows:
+        key: Key = (row.position, row.start_latest, row.allegation_id)
+        # Counted among those that are shown: their own numbers would tell how many are hidden.
+        placed.append(_Placed((*key, alike[key]), row.seq, row.number, row.allegation_id))
+        alike[key] += 1
+    if asked.is_backwards:
+        placed.reverse()
+    if asked.cursor is not None:
+        start = asked.cursor.key
+        placed = [one for one in placed if (one.key < start if asked.is_backwards else one.key > start)]
+    return placed[: asked.question.limit + 1]
 
 
-def _key_of(row: Any) -> Key:  # noqa: ANN401 - a row of the page
-    return row.position, row.start_latest, row.allegation_id, row.number
-
-
-def _items(connection: Connection, rows: Sequence[Any], view: View) -> list[Document]:
+def _items(connection: Connection, rows: Sequence[_Placed], view: View) -> list[Document]:
     found, stubs = load_allegations(connection, sorted({row.seq for row in rows}), view)
     items: list[Document] = []
     for row in rows:

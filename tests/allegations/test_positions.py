@@ -122,3 +122,25 @@ def test_an_actor_that_is_gone_or_hidden_has_none(scene: Desk, client: TestClien
     scene.amend("actors/one", visibility="public")
     scene.act("actors/one", "retract")
     assert client.get(f"/v1/{PATH}").status_code == 410
+
+
+def test_pages_may_end_between_positions_of_one_moment(scene: Desk, client: TestClient) -> None:
+    hidden = {"actor": "one", "stance": "denies", "occurred": "2024", "event": "sealed"}
+    scene.make("events", external_id="sealed", title="Sealed", visibility="restricted")
+    stances = ("asserts", "withdraws", "denies", "concedes", "asserts")
+    allege(scene, "a-case", "Often", *(item for stance in stances for item in (hidden, one(stance, "2024"))))
+
+    url: str | None = f"/v1/{PATH}?limit=2"
+    pages: list[dict[str, Any]] = []
+    while url:
+        pages.append(client.get(url).json())
+        url = pages[-1]["next"]
+    every = [item for page in pages for item in told(page)]
+    assert every[:5] == [("Often", stance) for stance in stances]
+    assert every[5:] == IN_ORDER
+    backwards: list[tuple[str, str]] = told(pages[-1])
+    url = pages[-1]["previous"]
+    while url:
+        page = client.get(url).json()
+        backwards, url = told(page) + backwards, page["previous"]
+    assert backwards == every

@@ -14,7 +14,7 @@ from app.config import Settings
 from app.main import create_app
 from tests.support.hidden.story import DOCKETS, PUBLISHERS, TAGS
 from tests.support.hidden.twins import Twins, twins
-from tests.support.hidden.world import actor, case, event, source
+from tests.support.hidden.world import actor, allegation, case, event, obligation, source
 from tests.support.sqlite import copy_template
 
 pytestmark = pytest.mark.slow
@@ -48,6 +48,8 @@ ONES: Final = {
     "source": (source("leak"), source("memo"), source("report")),
     "event": EVENTS,
 }
+ALLEGATIONS: Final = tuple(map(allegation, ("a0", "a1", "a2", "a3", "la", "ha", "va")))
+OBLIGATIONS: Final = tuple(map(obligation, ("o0", "o1", "o2", "o3", "ho", "vo")))
 CASES: Final = ("alpha", "beta", "vault", "sealed", case("vault"))
 FROM: Final = "from=2026-03-01T12:00:00Z"
 # What is asked of each route, by its path.
@@ -72,7 +74,46 @@ QUESTIONS: Final[dict[str, tuple[str, ...]]] = {
     "/v1/events/{event}/thread": tuple(
         f"/v1/events/{one}/thread{more}" for one in EVENTS for more in ("", "?depth=20", "?relation=cites")
     ),
+    "/v1/cases/{case}/orders": tuple(
+        f"/v1/cases/{one}/orders?at=2025-06-01{more}"
+        for one in CASES
+        for more in ("", "&total=exact&limit=1", "&status=stayed", "&reported_until=2024-12")
+    ),
+    "/v1/obligations": (
+        "/v1/obligations?at=2025-06-01&total=exact&limit=2",
+        "/v1/obligations?at=2025-06-01&status=overdue&status=pending",
+        "/v1/obligations?at=2025-06-01&reported_until=2024-12",
+        "/v1/obligations?at=2025-06-01&bound=ghost",
+        "/v1/obligations?at=2025-06-01&court=mdd",
+    ),
+    "/v1/obligations/statistics": tuple(
+        f"/v1/obligations/statistics?at=2025-06-01&by={by}" for by in ("bound", "court", "month")
+    ),
     "/v1/cases/{case}/coverage": tuple(f"/v1/cases/{one}/coverage" for one in CASES),
+    "/v1/cases/{case}/allegations": tuple(
+        f"/v1/cases/{one}/allegations{more}"
+        for one in CASES
+        for more in ("?total=exact&limit=2", "?standing=disputed", "?reported_until=2024-12")
+    ),
+    "/v1/actors/{actor}/positions": tuple(
+        f"/v1/actors/{one}/positions{more}"
+        for one in ONES["actor"]
+        for more in ("?total=exact&limit=2", "?stance=asserts", "?reported_until=2024-12")
+    ),
+    "/v1/allegations/{allegation}": tuple(f"/v1/allegations/{one}" for one in ALLEGATIONS),
+    "/v1/allegations/{allegation}/revisions": tuple(
+        f"/v1/allegations/{one}/revisions" for one in ALLEGATIONS
+    ),
+    "/v1/allegations/{allegation}/revisions/{number}": tuple(
+        f"/v1/allegations/{one}/revisions/{number}" for one in ALLEGATIONS for number in (1, 2)
+    ),
+    "/v1/obligations/{obligation}": tuple(f"/v1/obligations/{one}" for one in OBLIGATIONS),
+    "/v1/obligations/{obligation}/revisions": tuple(
+        f"/v1/obligations/{one}/revisions" for one in OBLIGATIONS
+    ),
+    "/v1/obligations/{obligation}/revisions/{number}": tuple(
+        f"/v1/obligations/{one}/revisions/{number}" for one in OBLIGATIONS for number in (1, 2)
+    ),
     "/v1/vocabulary": ("/v1/vocabulary",),
     "/v1/changes": ("/v1/changes?limit=500", "/v1/changes?limit=7", "/v1/changes?case=vault",
                     "/v1/changes?case=alpha&limit=3"),

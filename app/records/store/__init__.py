@@ -6,7 +6,7 @@ Everything happens inside the caller's transaction.
 
 from app.records.store.contested import TableRows
 from app.records.store.entering import entering_with
-from app.records.store.merges import add_merge, family, survivor_of
+from app.records.store.merges import add_merge, families, family, survivor_of
 from app.records.store.naming import AffectedCases, cases_of_order, unseen_obligations
 from app.records.store.reach import (
     add_case_changes,
@@ -55,6 +55,7 @@ __all__ = [
     "cases_of_order",
     "close_rows",
     "entering_with",
+    "families",
     "family",
     "first_changes",
     "has_stale",

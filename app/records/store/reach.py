@@ -126,9 +126,15 @@ def cases_ever(connection: Connection, record_type: RecordType, ids: Collection[
     """Return the cases with an answer, of now or of any past moment, that rests on the records."""
     every = _resting_ever(connection, record_type, ids)
     shown = connection.execute(
-        select(Record.id).where(Record.id.in_(ids), Record.visibility != Visibility.RESTRICTED.value)
+        select(Record.id).where(
+            Record.id.in_(ids),
+            Record.visibility != Visibility.RESTRICTED.value,
+            select(Revision.seq)
+            .where(Revision.record_id == Record.id, Revision.public_seq.is_not(None))
+            .exists(),
+        )
     ).scalars()
-    # What the public cannot see of a record is in none of its answers, whatever names it.
+    # What the public cannot see of a record, or never saw, is in none of its answers, whatever names it.
     return AffectedCases(every.every, _resting_ever(connection, record_type, frozenset(shown)).public)
 
 

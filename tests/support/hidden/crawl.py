@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urlsplit
 from app.core import stamps
 from tests.support.hidden.questions import NOBODY
 from tests.support.hidden.reader import Answer, Reader
-from tests.support.hidden.world import World, actor, case, event, source
+from tests.support.hidden.world import World, actor, allegation, case, event, obligation, source
 
 BY: Final = (
     "type",
@@ -52,6 +52,8 @@ class Crawl:
             "actor": [actor(name) for name in every],
             "source": [source(name) for name in every],
             "event": [event(name) for name in (*numbered, "home", "tied", "vault")],
+            "allegation": [allegation(name) for name in (*every, "tied")],
+            "obligation": [obligation(name) for name in (*every, "tied")],
             "number": ["1", "2", "3", "4"],
             **{name: [one] for name, one in NOBODY.items()},
         }  # fmt: skip

@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlsplit
 
 from app.core import stamps
 from tests.support.hidden import story
-from tests.support.hidden.world import World, actor, case, event, source
+from tests.support.hidden.world import World, actor, allegation, case, event, obligation, source
 
 Parameters: TypeAlias = list[tuple[str, str]]
 # A key and a webhook that no world has; all that is asked for here is refused without a key.
@@ -25,6 +25,8 @@ _EVENTS: Final = tuple(
     map(event, (*(f"e{n}" for n in range(26)), *(f"h{n}" for n in range(24)),
                 "h-first", "v-first", "s-first", "l1", "l2", "none"))
 )  # fmt: skip
+_ALLEGATIONS: Final = tuple(map(allegation, (*(f"a{n}" for n in range(6)), "ha", "va", "la", "none")))
+_OBLIGATIONS: Final = tuple(map(obligation, (*(f"o{n}" for n in range(5)), "ho", "vo", "none")))
 _DATES: Final = (
     *filter(None, story.DATES),
     "2024-11-05",
@@ -40,6 +42,8 @@ _KNOWN: Final[Mapping[str, tuple[str, ...]]] = {
     "actor": (*_ACTOR_SLUGS, *_ACTORS),
     "source": _SOURCES,
     "event": _EVENTS,
+    "allegation": _ALLEGATIONS,
+    "obligation": _OBLIGATIONS,
     "docket": story.DOCKETS,
     "country": story.COUNTRIES,
     "bbox": ("-180,-90,180,90", "-60,-40,60,40", "100,-60,-100,60", "-120,-60,0,0"),
@@ -54,6 +58,9 @@ _KNOWN: Final[Mapping[str, tuple[str, ...]]] = {
     "limit": ("1", "2", "3", "5", "50", "500"),
     "number": ("1", "2", "3", "4"),
     "depth": ("1", "2", "5", "20"),
+    "at": ("2025-04-10", "2025-04-10T12:00:00Z", "2024-11-05", "2030", "2025-04-10T12:00"),
+    "bound": (*_ACTOR_SLUGS, *_ACTORS),
+    "court": ("mdd", "ca4", "court"),
     "total": ("exact",),
     "after": ("0", "1", "7", "40", "300", "eyJ4Ijoi"),
     "from": ("1", "2", "30", "70", "200"),

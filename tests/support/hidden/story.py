@@ -8,7 +8,7 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from tests.support.hidden.world import World, actor, case, event, source
+from tests.support.hidden.world import World, actor, allegation, case, event, obligation, source
 
 TYPES: Final = ("statement", "meeting", "court_order", "court_filing", "deportation", "hearing", "other")
 ROLES: Final = ("judge", "speaker", "participant", "bound", "subject")
@@ -58,8 +58,10 @@ def tell(world: World) -> None:
     _found(world)
     _make_public_events(world)
     _make_hidden_events(world)
+    _contest(world)
     _change(world)
     _come_and_go(world)
+    _contest_again(world)
 
 
 def _found(world: World) -> None:
@@ -163,6 +165,83 @@ def _make_hidden_events(world: World) -> None:
         )  # fmt: skip
         if number % 5 == 0:
             world.public.amend(event(f"e{number}"), summary=f"Again about the order, {number}.")
+
+
+def _position(chance: random.Random, actor_name: str, **fields: JsonValue) -> dict[str, JsonValue]:
+    stance = chance.choice(["asserts", "denies", "concedes", "withdraws", "finds_true", "finds_false"])
+    return {"actor": actor_name, "stance": stance, "occurred": chance.choice(DATES), **fields}
+
+
+def _contest(world: World) -> None:
+    """Make allegations and obligations, with ties to what is hidden."""
+    chance, hidden = random.Random(14), world.hidden
+    hidden.make(allegation("va"), case="vault", text="Obsidian was whispered.",
+                positions=[_position(random.Random(1), "ann")])  # fmt: skip
+    hidden.make(allegation("ha"), case="alpha", text="Obsidian was stolen.", visibility="restricted",
+                positions=[_position(random.Random(2), "bob")])  # fmt: skip
+    for number in range(6):
+        ties: list[JsonValue] = [
+            _position(random.Random(number), "ghost", forum="A whisper"),
+            _position(random.Random(number), "ann", event=event("h0"), forum="Obsidian"),
+            _position(random.Random(number), "bob", citation={"source": source("leak"), "quote": "Obsidian"}),
+        ]
+        shown: list[JsonValue] = [
+            _position(chance, chance.choice([*ACTORS, "annie"]), forum="The press",
+                      event=event(f"e{chance.randrange(26)}"),
+                      citation={"source": source(chance.choice([*SOURCES, "reprint"])), "quote": "Oopsie"})
+            for _ in range(chance.randrange(4))
+        ]  # fmt: skip
+        world.public.make(allegation(f"a{number}"), case=chance.choice(CASES), text=f"The flight {number}.",
+                          positions=[*world.tie(ties[number % 3]), *shown])  # fmt: skip
+        hidden.amend(allegation("ha"), text=f"Obsidian was stolen {number} times.")
+    hidden.make(obligation("ho"), order=event("h-first"), bound="ann", act="Return the obsidian.")
+    hidden.make(obligation("vo"), order=event("e0"), bound="bob", act="Whisper.", visibility="restricted")
+    for number in range(5):
+        answers: list[JsonValue] = [
+            {
+                "event": event(f"e{chance.randrange(26)}"),
+                "by": chance.choice(ACTORS),
+                "claims_compliance": True,
+            }
+        ]
+        secret: JsonValue = {"event": event("h5"), "by": "ghost", "claims_compliance": True}
+        found: JsonValue = {"event": event("v-first"), "finding": "noncompliant"}
+        term: JsonValue = {"event": event("h6"), "effect": "vacated"}
+        world.public.make(obligation(f"o{number}"), order=event(f"e{number}"), bound=chance.choice(ACTORS),
+                          act="Return the flight.", due=f"2025-04-1{number}",
+                          recurrence="FREQ=DAILY;COUNT=4" if number == 2 else None,
+                          terms=[{"occurred": "2025-04-11", "effect": "stayed"}, *world.tie(term)],
+                          responses=[*world.tie(secret), *answers],
+                          findings=world.tie(found))  # fmt: skip
+    hidden.amend(allegation("va"), text="Obsidian, again.")
+
+
+def _contest_again(world: World) -> None:
+    """Let them be withdrawn, hidden and shown again."""
+    hidden = world.hidden
+    world.public.make(
+        allegation("la"),
+        case="alpha",
+        text="An order was obeyed.",
+        positions=[_position(random.Random(3), "ann", citation={"source": source("report")})],
+    )
+    world.public.make(event("resting"), type="statement", title="It rests on that", occurred="2025-04-02",
+                      cases=["alpha"], allegation=allegation("la"))  # fmt: skip
+    hidden.amend(allegation("ha"), positions=[])
+    world.public.retract(allegation("a1"), "Nobody said so.")
+    world.public.amend(allegation("a2"), visibility="restricted")
+    world.public.amend(allegation("a3"), visibility="existence_only", visibility_reason="A minor.")
+    hidden.amend(obligation("ho"), act="Return all of the obsidian.")
+    hidden.retract(allegation("va"))
+    hidden.retract(obligation("vo"))
+    world.public.amend(allegation("a2"), visibility="public")
+    world.public.retract(obligation("o1"), "It was no duty.")
+    world.public.reinstate(obligation("o1"))
+    world.public.amend(event("e2"), visibility="restricted")
+    world.public.amend(event("e2"), visibility="public")
+    hidden.amend(obligation("ho"), visibility="restricted")
+    world.public.retract(allegation("la"))
+    world.public.reinstate(allegation("la"))
 
 
 def _change(world: World) -> None:

@@ -56,6 +56,16 @@ def event(name: str) -> str:
     return ident("evt", name)
 
 
+def allegation(name: str) -> str:
+    """Return the id of an allegation."""
+    return ident("alg", name)
+
+
+def obligation(name: str) -> str:
+    """Return the id of an obligation."""
+    return ident("obl", name)
+
+
 @dataclass
 class Clock:
     """A clock that stands still until it is moved."""
