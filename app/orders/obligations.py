@@ -176,7 +176,7 @@ def _from_periods(connection: Connection, wanted: Wanted, place: Place) -> tuple
     key = (ObligationPeriod.due, ObligationPeriod.obligation_id)
 
     def fetch(start: Key | None, size: int) -> list[tuple[Key, Any]]:
-        query = _periods(wanted, *key, ObligationPeriod.ready)
+        query = periods_at(wanted, *key, ObligationPeriod.ready)
         if start is not None:
             here, there = tuple_(*key), tuple_(*start)
             query = query.where(here < there if place.is_backwards else here > there)
@@ -195,7 +195,7 @@ def _from_periods(connection: Connection, wanted: Wanted, place: Place) -> tuple
     return page, [made[row.obligation_id] if row.ready is None else bytes(row.ready) for row in rows]
 
 
-def _periods(wanted: Wanted, *columns: Any) -> Select[Any]:  # noqa: ANN401 - columns
+def periods_at(wanted: Wanted, *columns: Any) -> Select[Any]:  # noqa: ANN401 - columns
     """Return the query for the periods that hold at the moment."""
     view, at = wanted.moments.view, wanted.moments.at
     query = (
@@ -217,7 +217,7 @@ def _periods(wanted: Wanted, *columns: Any) -> Select[Any]:  # noqa: ANN401 - co
 
 
 def _count_periods(connection: Connection, wanted: Wanted) -> int:
-    counted: int = connection.execute(_periods(wanted, func.count())).scalar_one()
+    counted: int = connection.execute(periods_at(wanted, func.count())).scalar_one()
     return counted
 
 

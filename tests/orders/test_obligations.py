@@ -14,8 +14,9 @@ from app.core.db import Database
 from app.core.edtf import parse_occurred
 from app.orders.duties import judge, render
 from app.orders.moments import Moments
-from app.orders.obligations import Wanted, all_rows
+from app.orders.obligations import Wanted, all_rows, periods_at
 from app.records.revisions import View
+from app.records.status.obligations import ObligationStatus
 from app.records.tables.periods import ObligationPeriod
 from tests.orders.test_orders import RETRACTED, make, office, order
 from tests.support.desk import Desk, public
@@ -133,6 +134,29 @@ def test_a_page_takes_few_statements_however_much_there_is(client: TestClient, o
         listed(client, "status=overdue&at=2025-05-01&limit=4")
 
     assert len(more) == len(few) <= 5
+
+
+@pytest.mark.parametrize(
+    ("statuses", "index"),
+    [
+        ((ObligationStatus.OVERDUE,), "ix_obligation_periods_status"),
+        ((), "ix_obligation_periods_due"),
+    ],
+)
+def test_a_page_is_read_in_the_order_of_an_index(
+    sqlite_url: str, statuses: tuple[ObligationStatus, ...], index: str
+) -> None:
+    database = Database.open(sqlite_url)
+    wanted = Wanted(Moments(View(Audience.PUBLIC), 0), statuses, {}, ())
+    key = (ObligationPeriod.due, ObligationPeriod.obligation_id)
+    query = periods_at(wanted, *key, ObligationPeriod.ready).order_by(*key).limit(51)
+    with database.read() as connection:
+        compiled = query.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}").all()
+    database.dispose()
+
+    (step,) = [row[3] for row in plan]
+    assert index in step
 
 
 def test_statistics_go_by_month_where_the_order_was_made(client: TestClient, office: Desk) -> None:
