@@ -14,7 +14,18 @@ from app.history.snapshots import make_snapshot
 from tests.support.hidden.crawl import Crawl
 from tests.support.hidden.needles import encodings_of, found_in
 from tests.support.hidden.reader import Answer, Reader, reading
-from tests.support.hidden.world import Editor, Fields, World, actor, case, event, pinned_clock, source
+from tests.support.hidden.world import (
+    Editor,
+    Fields,
+    World,
+    actor,
+    allegation,
+    case,
+    event,
+    obligation,
+    pinned_clock,
+    source,
+)
 from tests.support.sqlite import copy_template
 
 pytestmark = pytest.mark.slow
@@ -88,6 +99,16 @@ def tell(editor: Editor, name: str, birds: Birds, *, visibility: str) -> None:
             **seen,
         )
         editor.amend(event(f"{name}{number}"), birds.text(), summary=birds.text())
+    cited: JsonValue = {"source": source(name), "locator": birds.text(), "quote": birds.text()}
+    position: JsonValue = {"actor": actor(name), "stance": "asserts", "occurred": "2025-04-14",
+                           "forum": birds.text(), "citation": cited, "event": event(f"{name}1")}  # fmt: skip
+    editor.make(allegation(name), case=case(name), text=birds.text(), positions=[position],
+                external_id=birds.text(), **seen)  # fmt: skip
+    editor.amend(allegation(name), birds.text(), text=birds.text())
+    answer: JsonValue = {"event": event(f"{name}2"), "by": actor(name), "claims_compliance": True}
+    editor.make(obligation(name), order=event(f"{name}0"), bound=actor(name), act=birds.text(),
+                responses=[answer], external_id=birds.text(), **seen)  # fmt: skip
+    editor.amend(obligation(name), birds.text(), act=birds.text())
     for record_id, field in ((case(name), "title"), (actor(name), "name"), (source(name), "title")):
         editor.amend(record_id, birds.text(), **{field: birds.text()})
 
@@ -114,7 +135,13 @@ def told(
         tell(hidden, "gone", birds["gone"], visibility="restricted")
         for number in range(3):
             hidden.retract(event(f"gone{number}"), birds["gone"].text())
-        for record_id in (case("gone"), actor("gone"), source("gone")):
+        for record_id in (
+            allegation("gone"),
+            obligation("gone"),
+            case("gone"),
+            actor("gone"),
+            source("gone"),
+        ):
             hidden.retract(record_id, birds["gone"].text())
         tell(hidden, "later", birds["later"], visibility="public")
         # What names what is hidden.
@@ -129,6 +156,13 @@ def told(
             citations=[{"source": source(name), "quote": quote} for name in ("hidden",)],
             relations=[{"type": "cites", "event": event(f"{name}1")} for name in ("hidden", "later")],
         )
+        said: list[JsonValue] = [
+            {"actor": actor(name), "stance": "asserts", "forum": quote if name == "hidden" else None}
+            for name in ("hidden", "later", "shown")
+        ]
+        hidden.make(allegation("tied"), case=case("home"), text="Tied", positions=said)
+        hidden.make(obligation("tied"), order=event("home"), bound=actor("hidden"), act="Tied",
+                    responses=[{"event": event("hidden1"), "by": actor("hidden")}])  # fmt: skip
         # Without a case that all may see, an event is hidden, whatever it says of itself.
         vault = birds["hidden"]
         hidden.make(event("vault"), type="other", title=vault.text(), occurred="2025", cases=[case("hidden")])
