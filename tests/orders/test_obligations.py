@@ -124,6 +124,21 @@ def test_a_renamed_actor_and_a_retitled_event_are_named_so_at_once(client: TestC
         assert (response["by"]["name"], response["event"]["title"]) == ("Somebody", "An answer")
 
 
+def test_a_redacted_name_is_in_no_kept_answer(database: Database, office: Desk) -> None:
+    made = order(office, title="Zebulon is told")
+    answer = make(office, "events", title="Zebulon answers", occurred="2025-04-05")
+    office.amend("actors/the-bound", name="Zebulon")
+    make(office, "obligations", order=made, act="Tell Zebulon.", responses=[{"event": answer}])
+    office.act("actors/the-bound", "redact", label="A person")
+
+    with database.read() as connection:
+        held = connection.execute(select(ObligationPeriod.ready)).scalars().all()
+    assert held
+    assert not any(b"Zebulon" in bytes(one) for one in held if one is not None)
+    (one,) = office.read("obligations")["items"]
+    assert (one["act"], one["order"]["title"]) == ("Tell A person.", "A person is told")
+
+
 def test_a_page_takes_few_statements_however_much_there_is(client: TestClient, office: Desk) -> None:
     made = order(office)
     for n in range(4):
