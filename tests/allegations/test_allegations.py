@@ -1,14 +1,17 @@
 """The allegations of a case: how they stand, as recorded and as reported by a moment."""
 
+import json
 import random
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from app.access.keys import Scope
 from app.core.db import Database
 from app.example.load import load_example
 from tests.support.desk import Desk, faults, public
+from tests.support.keys import make_key
 
 PATH = "cases/a-case/allegations"
 
@@ -187,3 +190,26 @@ def test_hidden_ones_neither_show_nor_count(scene: Desk, client: TestClient) -> 
     assert len(scene.read(PATH)["items"]) == 2
     scene.amend("actors/one", visibility="existence_only")
     assert public(client, PATH)["items"][0]["positions"] == []
+
+
+def test_an_imported_event_brings_the_allegation_it_rests_on(
+    scene: Desk, client: TestClient, database: Database
+) -> None:
+    made = allege(scene, "Alpha", said("one", "asserts", "2025-06"))
+    event = scene.make("events", title="It rests on that", allegation=made)
+    line = public(client, f"events/{event['id']}")
+    key = make_key(database, Scope.IMPORT)
+
+    def load(changed: dict[str, Any]) -> dict[str, Any]:
+        headers = {**key, "Content-Type": "application/x-ndjson"}
+        answer = client.post("/v1/imports", content=json.dumps(changed).encode(), headers=headers)
+        report: dict[str, Any] = answer.json()
+        return report
+
+    assert load(line)["unchanged"] == 1
+    unknown = {"id": "alg_0123456789ab", "text": "Nobody knew of it."}
+    other = {**line, "id": "evt_0123456789ab", "title": "Another", "allegation": unknown}
+    assert load(other)["created"] == 1
+    assert public(client, "events/evt_0123456789ab")["allegation"] == unknown
+    assert public(client, "allegations/alg_0123456789ab")["standing"] == "unanswered"
+    assert public(client, PATH)["items"][1]["text"] == "Nobody knew of it."
