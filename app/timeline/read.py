@@ -1,7 +1,8 @@
 """Answers a timeline: settles the question, runs it, and renders the page.
 
-At most four statements a page: the scene, the references, the rows, and the
-names of what the rows are tied to (none of the last where answers are ready).
+At most six statements a page: the scene, the references, what the filters lead to,
+the rows, how many cannot be judged, and the names of what the rows are tied to (none of
+the last where answers are ready).
 """
 
 import json
@@ -133,13 +134,28 @@ def rows_of(
     """Return up to `size` rows `(seq, ready, key…)` in the direction they are read."""
     rows: list[Any] = []
     key = {} if position is None else names_of(query.KEY, position.key)
-    for part in query.parts(order, position):
-        select_part = partial(query.page, order=order, part=part)
+    way = _way_of(connection, asked, order)
+    for part in query.parts(asked, order, position, way):
+        select_part = partial(query.page, order=order, part=part, way=way)
         values = {**key, query.SIZE: size - len(rows)}
-        rows += run_shaped(connection, asked, ("page", order, part), select_part, values).all()
+        rows += run_shaped(connection, asked, ("page", order, part, way), select_part, values).all()
         if len(rows) == size:
             break
     return rows
+
+
+def _way_of(connection: Connection, asked: Asked, order: Order) -> query.Way:
+    """Look at how much the filters admit, and return the best way to the rows."""
+    by_date = query.is_by_date(order)
+    names = [lead.name for lead in query.leads(asked)]
+    with_case = by_date and asked.case_id is not None and query.has_window(asked)
+    if with_case:
+        names.append("case")
+    if not names:
+        return query.choose(asked, {}, is_by_date=by_date)
+    look = partial(query.look, with_case=with_case)
+    counts = run_shaped(connection, asked, ("look", with_case), look).one()
+    return query.choose(asked, dict(zip(names, counts, strict=True)), is_by_date=by_date)
 
 
 def _key_of(row: Any) -> tuple[int | str, ...]:  # noqa: ANN401 - a row of the page

@@ -1,4 +1,4 @@
-"""A page of a timeline takes four statements at the most, however much it holds."""
+"""A page of a timeline takes six statements at the most, however much it holds."""
 
 from typing import Final
 
@@ -28,7 +28,7 @@ QUERIES: Final = (
 
 
 @pytest.mark.parametrize("path", ["/v1/cases/abrego-garcia/timeline", "/v1/timeline"])
-def test_a_page_takes_four_statements_at_the_most(database: Database, client: TestClient, path: str) -> None:
+def test_a_page_takes_six_statements_at_the_most(database: Database, client: TestClient, path: str) -> None:
     load_example(database)
     moment = client.get(path).json()["as_of"]
     taken = {}
@@ -44,7 +44,7 @@ def test_a_page_takes_four_statements_at_the_most(database: Database, client: Te
                     assert client.get(answer.json()["next"]).status_code == 200
                 taken["next of " + url] = len(second)
 
-    assert {url: number for url, number in taken.items() if number > 4} == {}
+    assert {url: number for url, number in taken.items() if number > 6} == {}
 
 
 def test_an_answer_the_client_holds_takes_one_statement(database: Database, client: TestClient) -> None:

@@ -11,14 +11,14 @@ from app.timeline.query.pages import (
     Key,
     Part,
     Position,
-    Segment,
     base,
     counts,
     excluded,
+    is_by_date,
     page,
     parts,
-    segments,
 )
+from app.timeline.query.ways import Way, choose, has_window, leads, look
 
 __all__ = [
     "KEY",
@@ -28,14 +28,18 @@ __all__ = [
     "Key",
     "Part",
     "Position",
-    "Segment",
+    "Way",
     "actor_shown",
     "base",
+    "choose",
     "conditions",
     "counts",
     "excluded",
+    "has_window",
+    "is_by_date",
+    "leads",
+    "look",
     "page",
     "parts",
-    "segments",
     "source_shown",
 ]

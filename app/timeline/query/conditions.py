@@ -6,6 +6,7 @@ from typing import Any, Final, TypeAlias
 
 from sqlalchemy import (
     ColumnElement,
+    UnaryExpression,
     and_,
     false,
     literal,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql import operators
 
 from app.core.edtf import OPEN_LATEST, Window
 from app.records.revisions import (
@@ -85,20 +87,31 @@ class Asked:
     is_judged_by_stub: bool = True
 
 
-def conditions(asked: Asked, *, levels: tuple[str, ...] | None = None) -> list[Condition]:
+def unindexed(column: Any, dialect: str) -> Any:  # noqa: ANN401 - a column of any type
+    """Return a column by whose index SQLite is not to read, as it keeps no statistics; PostgreSQL does."""
+    if dialect != "sqlite":
+        return column
+    return UnaryExpression(column, operator=operators.custom_op("+"), type_=column.type)
+
+
+def conditions(
+    asked: Asked, *, levels: tuple[str, ...] | None = None, is_led: bool = False
+) -> list[Condition]:
     """Return what the event row must fulfil; the tie to `asked.case_id` is not among it.
 
     `levels` are the visibilities a reader without a key may be shown; by
-    default all that the filters can judge.
+    default all that the filters can judge.  One that `is_led` finds its rows by
+    something else than these conditions.
     """
     if levels is None:
         levels = SHOWN_IN_PART if asked.is_judged_by_stub else (Visibility.PUBLIC.value,)
     found = [*as_of(Event, asked.view.seq), *visible(Event, asked.view, levels=levels)]
     if asked.case_id is None:
         found.append(in_visible_case(Event.seq, asked.view))
-    found += _case_conditions(asked)
-    found += _own_conditions(asked)
+    found += _case_conditions(asked, is_led=is_led)
+    # A stub is not judged by what it does not show: that would tell it.
     if levels != (Visibility.EXISTENCE_ONLY.value,):
+        found += _own_conditions(asked, is_led=is_led)
         found += _tie_conditions(asked)
         found += [_term_condition(term, asked) for term in asked.terms or ()]
         if asked.terms == ():
@@ -106,36 +119,41 @@ def conditions(asked: Asked, *, levels: tuple[str, ...] | None = None) -> list[C
     return found
 
 
-def _case_conditions(asked: Asked) -> list[Condition]:
+def _column(column: Any, asked: Asked, *, is_led: bool) -> Any:  # noqa: ANN401 - a column of any type
+    return unindexed(column, asked.dialect) if is_led else column
+
+
+def _case_conditions(asked: Asked, *, is_led: bool) -> list[Condition]:
     found = []
+    kind = _column(Event.type, asked, is_led=is_led)
     if asked.cases is not None:
         found.append(_tied(EventCase, EventCase.case_id.in_(asked.cases)))
     if asked.exclude_cases:
         found.append(not_(_tied(EventCase, EventCase.case_id.in_(asked.exclude_cases))))
     if asked.types:
-        found.append(Event.type.in_(asked.types))
+        found.append(kind.in_(asked.types))
     if asked.exclude_types:
-        found.append(Event.type.not_in(asked.exclude_types))
+        found.append(kind.not_in(asked.exclude_types))
     return [*found, *_window_conditions(asked)]
 
 
-def _own_conditions(asked: Asked) -> list[Condition]:
+def _own_conditions(asked: Asked, *, is_led: bool) -> list[Condition]:
     found: list[Condition] = []
+    docket, country, standing, longitude = (
+        _column(column, asked, is_led=is_led)
+        for column in (Event.docket_number, Event.country, Event.standing, Event.longitude)
+    )
     if asked.dockets:
-        found.append(Event.docket_number.in_(asked.dockets))
+        found.append(docket.in_(asked.dockets))
     if asked.countries:
-        found.append(Event.country.in_(asked.countries))
+        found.append(country.in_(asked.countries))
     if asked.standings:
-        found.append(Event.standing.in_(asked.standings))
+        found.append(standing.in_(asked.standings))
     if asked.exclude_standings:
-        found.append(Event.standing.not_in(asked.exclude_standings))
+        found.append(standing.not_in(asked.exclude_standings))
     if asked.bbox is not None:
         west, south, east, north = asked.bbox
-        inside = (
-            Event.longitude.between(west, east)
-            if west <= east
-            else or_(Event.longitude >= west, Event.longitude <= east)
-        )
+        inside = longitude.between(west, east) if west <= east else or_(longitude >= west, longitude <= east)
         found += [inside, Event.latitude.between(south, north)]
     return found
 
@@ -236,20 +254,21 @@ def _target_shown(view: View) -> Condition:
 
 def _is_answered(view: View) -> Condition:
     answer, tie = aliased(Event), aliased(Relation)
-    return (
+    found = (
         select(literal(1))
         .select_from(tie)
         .join(answer, answer.seq == tie.seq)
         .where(
-            or_(tie.target_id == Event.id, tie.target_id.in_(merged_into(Event.id, view))),
             tie.event_id != Event.id,
             tie.type.in_(ANSWERS),
             *as_of(tie, view.seq),
             *visible(answer, view),
             in_visible_case(answer.seq, view),
         )
-        .exists()
     )
+    # Two questions, as the index over targets serves each of them, and not both in one.
+    merged = tie.target_id.in_(merged_into(Event.id, view))
+    return or_(found.where(tie.target_id == Event.id).exists(), found.where(merged).exists())
 
 
 def _term_condition(term: Term, asked: Asked) -> Condition:
@@ -263,5 +282,7 @@ def _term_condition(term: Term, asked: Asked) -> Condition:
     named = select(Participation.seq).where(
         Participation.actor_id.in_(actors.union_all(merged)), *as_of(Participation, view.seq)
     )
-    has = or_(Event.seq.in_(numbers), Event.seq.in_(named))
+    # Not by their numbers, which may be most of all; where they are few, they lead besides.
+    own = unindexed(Event.seq, asked.dialect)
+    has = or_(own.in_(numbers), own.in_(named))
     return not_(has) if term.is_negated else has
