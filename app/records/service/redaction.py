@@ -29,9 +29,10 @@ BATCH = 500
 CODED: Final = frozenset({
     "id", "type", "kind", "role", "status", "standing", "visibility", "operation", "relation", "stance",
     "occurred", "edtf", "earliest", "latest", "display", "precision", "qualifier", "timezone", "published",
-    "since", "until", "as_of", "at", "recorded_at", "last_corrected_at", "created_at", "order", "by", "finding",
-    "date_match", "exclude_type", "exclude_standing", "format", "fields", "country", "from_country",
-    "to_country", "court", "sha256", "digest", "reported_until", "bbox", "due", "recurrence", "effect",
+    "since", "until", "as_of", "at", "recorded_at", "last_corrected_at", "created_at", "order", "by",
+    "finding", "date_match", "exclude_type", "exclude_standing", "format", "fields", "country",
+    "from_country", "to_country", "court", "sha256", "digest", "reported_until", "bbox", "due", "recurrence",
+    "effect",
 })
 # Members that name a record, by its id or its slug.
 REFERENCES: Final = frozenset({"actor", "source", "event", "into", "case", "exclude_case", "bound"})
