@@ -23,6 +23,7 @@ from app.records.revisions import View
 from app.records.tables import Case, CaseChange, Installation, Record, Revision
 from app.records.vocabulary import RecordType, Visibility
 from app.timeline.compiled import TRUE, names_of, parameter, run
+from app.timeline.query import unindexed
 
 # By what an answer is pinned to its past.
 _Pinned: TypeAlias = Literal["now", "moment", "change"]
@@ -189,7 +190,8 @@ def _select_scene(audience: Audience, pinned: _Pinned, references: list[str], di
             known.label("known"),
             at_pin.label("at_pin"),
         )
-        .where(Record.type == RecordType.CASE.value, meant)
+        # By what is meant, which is one record, and not by its type, of which there may be many.
+        .where(unindexed(Record.type, dialect) == RecordType.CASE.value, meant)
         .cte("found")
         .prefix_with("MATERIALIZED")
     )

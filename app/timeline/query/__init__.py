@@ -4,7 +4,7 @@ To-many filters are EXISTS, never a join: an event is found once, however many
 of its ties match.
 """
 
-from app.timeline.query.conditions import Asked, Condition, actor_shown, conditions, source_shown
+from app.timeline.query.conditions import Asked, Condition, actor_shown, conditions, source_shown, unindexed
 from app.timeline.query.pages import (
     KEY,
     SIZE,
@@ -42,4 +42,5 @@ __all__ = [
     "page",
     "parts",
     "source_shown",
+    "unindexed",
 ]
