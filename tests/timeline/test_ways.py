@@ -26,7 +26,7 @@ DATES: Final = (
     "2006-02", "[2005-12-01..2006-02-01]", None, None, "2005-12-31/2006-01-02",
     "2006-01-01T00:00-05:00", "../..",
 )  # fmt: skip
-QUESTIONS: Final = 120
+QUESTIONS: Final = 60
 
 
 @pytest.fixture
