@@ -24,7 +24,7 @@ from tests.benchmarks.rows import ROWS, Bench, size
 from tests.benchmarks.servers import HOW_TO_INSTALL, BenchmarkError, has_opponents
 
 CHUNK: Final = 16_777_216
-EACH: Final = {**ROWS, **LONG_ROWS}
+EACH: Final = {**ROWS, **LONG_ROWS, **DUTY_ROWS}
 # The one that compares sizes comes last.
 NAMES: Final = (*EACH, "size")
 

@@ -38,7 +38,7 @@ FLAT: Final = 1.05
 
 def rename(bench: Bench) -> Iterator[Result]:
     """Rename an actor that every event of the large case names."""
-    with _copied(bench) as url:
+    with copied(bench) as url:
         database = Database.open(url)
         named = _count_named(database)
         with running(servers.ours(url), bench.log) as own:
@@ -55,7 +55,7 @@ def rename(bench: Bench) -> Iterator[Result]:
 
 
 @contextmanager
-def _copied(bench: Bench) -> Iterator[str]:
+def copied(bench: Bench) -> Iterator[str]:
     """Give a database that may be changed: a copy of the file, or the server's own."""
     if bench.database:
         yield bench.database
