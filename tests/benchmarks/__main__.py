@@ -18,6 +18,7 @@ import httpx2
 from tests.benchmarks.databases import Built, copy_to, obtain
 from tests.benchmarks.long_rows import LONG_ROWS
 from tests.benchmarks.measuring import Load
+from tests.benchmarks.overdue import DUTY_ROWS
 from tests.benchmarks.report import Machine, show, write
 from tests.benchmarks.results import Result
 from tests.benchmarks.rows import ROWS, Bench, size
