@@ -9,8 +9,8 @@ from starlette.testclient import TestClient
 
 from app.access.keys import Scope
 from app.core.db import Database
-from app.example.load import load_example
 from tests.support.desk import Desk, faults, public
+from tests.support.example import copy_example
 from tests.support.keys import make_key
 
 PATH = "cases/a-case/allegations"
@@ -45,7 +45,7 @@ def standings(answer: dict[str, Any]) -> dict[str, str]:
 
 
 def test_the_example_stands_as_the_report_says(database: Database, client: TestClient) -> None:
-    load_example(database)
+    copy_example(database)
 
     assert standings(public(client, "cases/abrego-garcia/allegations")) == {
         "Abrego Garcia was deported by mistake.": "conceded",
@@ -60,7 +60,7 @@ def test_the_example_stands_as_the_report_says(database: Database, client: TestC
 def test_nobody_in_the_example_speaks_where_the_report_does_not(
     database: Database, client: TestClient
 ) -> None:
-    load_example(database)
+    copy_example(database)
     for one in public(client, "cases/abrego-garcia/allegations")["items"]:
         for position in one["positions"]:
             assert position["citation"]["quote"]

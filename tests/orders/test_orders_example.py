@@ -6,13 +6,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.core.db import Database
-from app.example.load import load_example
 from tests.support.desk import public
+from tests.support.example import copy_example
 
 
 @pytest.fixture
 def shown(database: Database, client: TestClient) -> TestClient:
-    load_example(database)
+    copy_example(database)
     return client
 
 

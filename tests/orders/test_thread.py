@@ -6,9 +6,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.core.db import Database
-from app.example.load import id_of, load_example
+from app.example.load import id_of
 from app.records.vocabulary import RecordType
 from tests.support.desk import Desk, faults, public
+from tests.support.example import copy_example
 from tests.support.statements import statements
 
 
@@ -34,7 +35,7 @@ def example(name: str) -> str:
 def test_the_ruling_of_the_supreme_court_leads_to_the_order_and_back(
     database: Database, client: TestClient
 ) -> None:
-    load_example(database)
+    copy_example(database)
     ruling, order = example("supreme-court-ruling"), example("xinis-order")
 
     from_ruling = thread(client, ruling, relation="affirms")
@@ -151,7 +152,7 @@ def test_wrong_parameters_are_refused_with_what_was_meant(client: TestClient, de
 
 
 def test_unanswered_finds_the_filing_nobody_answers(database: Database, client: TestClient) -> None:
-    load_example(database)
+    copy_example(database)
 
     def found(query: str) -> list[str]:
         items = public(client, f"cases/abrego-garcia/timeline?{query}")["items"]

@@ -9,7 +9,6 @@ from starlette.testclient import TestClient
 
 from app.config import Settings
 from app.core.db import Database
-from app.example.load import load_example
 from app.main import create_app
 from app.records import keeping
 from app.records.documents import decode
@@ -29,6 +28,7 @@ from app.records.tables import (
 )
 from app.records.vocabulary import ChangeKind
 from tests.support.editing import change, make_case, make_event, make_source, restore, withdraw
+from tests.support.example import copy_example
 
 
 def check_ready(database: Database) -> int:
@@ -92,7 +92,7 @@ def find_case(database: Database) -> str:
 
 @pytest.fixture
 def example(database: Database) -> Database:
-    load_example(database)
+    copy_example(database)
     return database
 
 

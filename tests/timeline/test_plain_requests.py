@@ -10,8 +10,8 @@ from starlette.testclient import TestClient
 from app.config import Settings
 from app.core import engines
 from app.core.db import Database
-from app.example.load import load_example
 from app.main import create_app
+from tests.support.example import copy_example
 
 CASE: Final = "/v1/cases/abrego-garcia"
 # With this header, which says nothing, a request goes the way of those with a key or a mistake.
@@ -52,7 +52,7 @@ WRONG: Final = (
 @pytest.fixture
 def client(database: Database, database_url: str) -> Iterator[TestClient]:
     """Return a client of the example, of which no answer is kept."""
-    load_example(database)
+    copy_example(database)
     with TestClient(create_app(Settings(database_url=database_url, answer_cache_bytes=0))) as opened:
         yield opened
 
@@ -64,16 +64,16 @@ def told(answer: Response) -> tuple[int, dict[str, str], bytes]:
     return answer.status_code, headers, answer.content.replace(own, b"")
 
 
-@pytest.mark.parametrize("url", [*QUESTIONS, *WRONG])
-def test_the_plain_way_and_the_ordinary_one_answer_alike(client: TestClient, url: str) -> None:
-    plain, ordinary = client.get(url), client.get(url, headers=ORDINARY)
-    assert told(plain) == told(ordinary)
-    assert (plain.status_code < 400) is (url in QUESTIONS)
-    if "etag" in plain.headers:
-        held = {"If-None-Match": plain.headers["etag"]}
-        unchanged = client.get(url, headers=held)
-        assert unchanged.status_code == 304
-        assert told(unchanged) == told(client.get(url, headers={**held, **ORDINARY}))
+def test_the_plain_way_and_the_ordinary_one_answer_alike(client: TestClient) -> None:
+    for url in (*QUESTIONS, *WRONG):
+        plain, ordinary = client.get(url), client.get(url, headers=ORDINARY)
+        assert told(plain) == told(ordinary), url
+        assert (plain.status_code < 400) is (url in QUESTIONS), url
+        if "etag" in plain.headers:
+            held = {"If-None-Match": plain.headers["etag"]}
+            unchanged = client.get(url, headers=held)
+            assert unchanged.status_code == 304, url
+            assert told(unchanged) == told(client.get(url, headers={**held, **ORDINARY})), url
 
 
 def test_every_page_is_the_same_both_ways(client: TestClient) -> None:

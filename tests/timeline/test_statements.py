@@ -6,7 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.core.db import Database
-from app.example.load import load_example
+from tests.support.example import copy_example
 from tests.support.statements import statements
 
 QUERIES: Final = (
@@ -29,7 +29,7 @@ QUERIES: Final = (
 
 @pytest.mark.parametrize("path", ["/v1/cases/abrego-garcia/timeline", "/v1/timeline"])
 def test_a_page_takes_six_statements_at_the_most(database: Database, client: TestClient, path: str) -> None:
-    load_example(database)
+    copy_example(database)
     moment = client.get(path).json()["as_of"]
     taken = {}
     for query in QUERIES:
@@ -48,7 +48,7 @@ def test_a_page_takes_six_statements_at_the_most(database: Database, client: Tes
 
 
 def test_an_answer_the_client_holds_takes_one_statement(database: Database, client: TestClient) -> None:
-    load_example(database)
+    copy_example(database)
     path = "/v1/cases/abrego-garcia/timeline"
     tag = client.get(path).headers["etag"]
 

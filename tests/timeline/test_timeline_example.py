@@ -6,8 +6,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.core.db import Database
-from app.example.load import load_example
 from tests.support.editing import make_case, make_event
+from tests.support.example import copy_example
 
 TIMELINE = "/v1/cases/abrego-garcia/timeline"
 FACETS = "/v1/cases/abrego-garcia/facets"
@@ -16,7 +16,7 @@ MEETING = "Nayib Bukele and Donald Trump meet in the Oval Office"
 
 @pytest.fixture
 def example(database: Database, client: TestClient) -> TestClient:
-    load_example(database)
+    copy_example(database)
     return client
 
 
