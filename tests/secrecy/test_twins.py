@@ -18,6 +18,7 @@ from app.access.audience import Audience
 from app.changes import feed
 from app.history import compare
 from app.history.causes import Interval
+from app.records.documents.stubs import stub_query
 from app.records.reading import single
 from app.records.revisions import View
 from app.records.tables import Revision
@@ -128,14 +129,20 @@ SWITCHES: Final = (
 )  # fmt: skip
 
 
+def forget_statements() -> None:
+    """Forget the statements that were made with a predicate in them."""
+    forget_compiled()
+    stub_query.cache_clear()
+
+
 @pytest.fixture
 def forgetful_twins(sqlite_twins: Twins) -> Iterator[Twins]:
     """Give the twins without a statement or an answer from before a predicate was off."""
     urls = [reader.app.state.settings.database_url for reader in (sqlite_twins.plain, sqlite_twins.full)]
-    forget_compiled()
+    forget_statements()
     with reading(urls[0], keeps_answers=False) as plain, reading(urls[1], keeps_answers=False) as full:
         yield Twins(plain, full, sqlite_twins.worlds)
-    forget_compiled()
+    forget_statements()
 
 
 @pytest.mark.parametrize("switch", SWITCHES, ids=lambda switch: switch.where)
