@@ -151,4 +151,4 @@ def test_without_a_predicate_some_request_finds_a_difference(
 ) -> None:
     module, _, name = switch.where.rpartition(".")
     monkeypatch.setattr(importlib.import_module(module), name, switch.off)
-    assert next(forgetful_twins.differences(1_000, seed=3, paths=switch.paths), None) is not None
+    assert next(forgetful_twins.differences(4_000, seed=3, paths=switch.paths), None) is not None
