@@ -176,6 +176,9 @@ def _select_scene(audience: Audience, pinned: _Pinned, references: list[str], di
         past = theirs if bound is None else theirs.where(named.seq <= bound)
         newest = _later_of(newest, theirs, dialect)
         at_pin = _later_of(known, past, dialect)
+    # In the past by what is meant, which is one record, and not by its type, of which there may be many;
+    # now the index over slugs begins with the type.
+    kind = Record.type if bound is None else unindexed(Record.type, dialect)
     meant = (
         or_(Record.id == parameter("case"), Record.slug == parameter("case"))
         if bound is None
@@ -190,8 +193,7 @@ def _select_scene(audience: Audience, pinned: _Pinned, references: list[str], di
             known.label("known"),
             at_pin.label("at_pin"),
         )
-        # By what is meant, which is one record, and not by its type, of which there may be many.
-        .where(unindexed(Record.type, dialect) == RecordType.CASE.value, meant)
+        .where(kind == RecordType.CASE.value, meant)
         .cte("found")
         .prefix_with("MATERIALIZED")
     )
